@@ -1,0 +1,1 @@
+"""What napari-nora's window and server share; works alone, without either."""

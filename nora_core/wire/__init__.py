@@ -1,0 +1,1 @@
+"""The models that travel between server and client, as pydantic classes."""

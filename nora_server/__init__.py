@@ -1,0 +1,1 @@
+"""The companion server: projects, files, rights, jobs."""

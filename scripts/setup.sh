@@ -1,0 +1,121 @@
+#!/bin/sh
+# Make .venv with napari-nora and all it needs; install missing system packages
+# where that is allowed, else name them. Does nothing twice.
+#
+#   scripts/setup.sh          what the window, the demo and the docs need
+#   scripts/setup.sh --test   also what only the tests and benchmarks need
+set -eu
+cd "$(dirname "$0")/.."
+
+# PySide6, napari's OpenGL canvas and a screen in memory
+WINDOW_PACKAGES="git xvfb xauth libgl1 libgl1-mesa-dri libegl1 libglib2.0-0
+libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4
+libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
+libxcb-xfixes0 libxcb-xkb1 fonts-dejavu-core"
+TEST_PACKAGES="postgresql"
+
+say() { printf 'setup: %s\n' "$*"; }
+
+missing_of() {
+    for package in "$@"; do
+        # newer releases add "t64" to some names
+        for name in "$package" "${package}t64"; do
+            status=$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null || true)
+            [ "$status" = installed ] && continue 2
+        done
+        printf '%s ' "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_install() {
+    command -v apt-get >/dev/null 2>&1 || return 1
+    [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null
+}
+
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q \
+        -o DPkg::Lock::Timeout=600 update
+    # shellcheck disable=SC2086  # a list of words
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=600 install --no-install-recommends $1
+}
+
+# Install the packages in $1 that are missing, or say how; false if some stay missing.
+want_packages() {
+    if ! command -v dpkg-query >/dev/null 2>&1; then
+        say "not a Debian or Ubuntu system; what it may need is called there: $1"
+        return 0
+    fi
+    # shellcheck disable=SC2086
+    missing=$(missing_of $1)
+    [ -n "$missing" ] || return 0
+    if may_install; then
+        say "installing system packages: $missing"
+        apt_install "$missing" && return 0
+    fi
+    say "MISSING system packages; install them with"
+    say "  sudo apt-get install --no-install-recommends $missing"
+    return 1
+}
+
+find_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+        then
+            command -v "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+make_venv() {
+    python=$(find_python) || want_packages "python3 python3-venv" || true
+    python=$(find_python) || {
+        say "no Python 3.11 or newer was found; install one and run this again"
+        exit 1
+    }
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        want_packages "python$version-venv" || exit 1
+    fi
+    say "making .venv with $python"
+    "$python" -m venv --clear .venv
+    .venv/bin/python -m pip install --quiet uv
+}
+
+# The tests start throw-away servers of their own: Debian's own one is not wanted.
+want_postgresql() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && return 0
+    command -v initdb >/dev/null 2>&1 && return 0
+    switch=/etc/postgresql-common/createcluster.d/no-cluster-for-tests.conf
+    if may_install; then
+        as_root mkdir -p "${switch%/*}"
+        echo "create_main_cluster = false" | as_root tee "$switch" >/dev/null
+    fi
+    want_packages "$TEST_PACKAGES" && done=0 || done=1
+    if may_install; then as_root rm -f "$switch"; fi
+    return "$done"
+}
+
+fingerprint=$(cat pyproject.toml scripts/setup.sh | cksum)
+complete=true
+
+if [ "$(cat .venv/.ready 2>/dev/null || true)" != "$fingerprint" ]; then
+    want_packages "$WINDOW_PACKAGES" || complete=false
+    if ! .venv/bin/python -c 'import pip' 2>/dev/null; then make_venv; fi
+    [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet uv
+    say "installing napari-nora and its dependencies into .venv"
+    .venv/bin/uv pip install --python .venv/bin/python --quiet -e '.[all,test]'
+    if $complete; then echo "$fingerprint" >.venv/.ready; fi
+fi
+
+if [ "${1:-}" = --test ] && [ ! -e .venv/.ready-for-tests ]; then
+    if want_postgresql; then touch .venv/.ready-for-tests; else complete=false; fi
+fi
+
+$complete || say "going on without the packages named above; parts may fail"

@@ -1,0 +1,96 @@
+"""Turns every error of a request into a ``Problem`` that echoes no values."""
+
+import logging
+import secrets
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from nora_core.errors import (
+    BadInput,
+    Forbidden,
+    NoraError,
+    NotFound,
+    NotLoggedIn,
+    ServerError,
+)
+from nora_core.wire.problem import Problem
+
+_log = logging.getLogger(__name__)
+
+_CLASS_BY_STATUS: dict[int, type[NoraError]] = {
+    401: NotLoggedIn,
+    403: Forbidden,
+    404: NotFound,
+}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Let ``app`` answer every error with a :class:`Problem`."""
+    app.add_exception_handler(NoraError, _answer_nora_error)
+    app.add_exception_handler(RequestValidationError, _answer_wrong_request)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(Exception, _answer_surprise)
+
+
+def problem_response(
+    error: NoraError, status: int | None = None, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Return the answer for ``error``, with its class's status by default."""
+    status = status or error.http_status
+    headers = dict(headers or {})
+    if status == 401:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    return JSONResponse(
+        Problem.from_error(error).model_dump(), status_code=status, headers=headers
+    )
+
+
+def _answer_nora_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, NoraError):
+        return _answer_surprise(request, error)
+    if error.http_status >= 500:
+        _log.error("request failed", exc_info=error)
+    return problem_response(error)
+
+
+def _answer_wrong_request(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        return _answer_surprise(request, error)
+    return problem_response(_as_nora_error(error))
+
+
+def _as_nora_error(error: RequestValidationError) -> NoraError:
+    details = error.errors()
+    sentences = []
+    for detail in details[:5]:
+        place = ".".join(str(part) for part in detail["loc"][1:]) or "body"
+        sentences.append(f"{place}: {detail['msg'].removeprefix('Value error, ')}")
+    causes = {type(detail.get("ctx", {}).get("error")) for detail in details}
+    cause = causes.pop() if len(causes) == 1 else BadInput
+    known = cause if issubclass(cause, BadInput) else BadInput
+    return known("; ".join(sentences) or "the request cannot be read")
+
+
+def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        return _answer_surprise(request, error)
+    known = _CLASS_BY_STATUS.get(error.status_code, BadInput)
+    message = f"{error.detail}: see /api/v1/docs for what the server offers"
+    return problem_response(known(message), error.status_code, _headers_of(error))
+
+
+def _headers_of(error: HTTPException) -> dict[str, str]:
+    return dict(error.headers or {})
+
+
+def _answer_surprise(_request: Request, error: Exception) -> JSONResponse:
+    number = secrets.token_hex(4)
+    _log.error("unexpected error %s", number, exc_info=error)
+    return problem_response(
+        ServerError(
+            f"the server failed (error {number}); its log says why: tell its admin"
+        )
+    )

@@ -1,0 +1,1 @@
+"""Routes: parse the request, call the service, answer with a wire model."""

@@ -1,0 +1,1 @@
+"""Passwords, token secrets and the brake on guessing them."""

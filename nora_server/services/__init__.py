@@ -1,0 +1,1 @@
+"""What users can do; each service takes the actor first and checks the rights."""

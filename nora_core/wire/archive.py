@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from nora_core.wire.case import Level
 from nora_core.wire.names import Identifier, RelativeName, Tag
 
+DayDate = date
+
 
 class SortKey(StrEnum):
     """The column by which rows are ordered; ties go by the row's id."""
@@ -144,6 +146,28 @@ class StudyInfo(BaseModel):
     modality: str
 
 
+class StudyChange(BaseModel):
+    """What shall change about a study; ``None`` leaves as it is."""
+
+    studies_id: Identifier | None = None
+    date: DayDate | None = None
+    description: str | None = Field(default=None, max_length=300)
+    modality: str | None = Field(default=None, max_length=64)
+
+
+class SubjectChange(BaseModel):
+    """What shall change about a subject; ``None`` leaves as it is."""
+
+    patients_id: Identifier | None = None
+    name: str | None = Field(default=None, max_length=300)
+
+
+class ItemIds(BaseModel):
+    """Which files, studies or subjects are meant."""
+
+    ids: list[int] = Field(min_length=1, max_length=100_000)
+
+
 class TagLevel(StrEnum):
     """What carries a tag."""
 
@@ -191,6 +215,13 @@ class RegisterReport(BaseModel):
     """Files that were registered before."""
     skipped: list[str] = []
     """Why files were left out, at most a hundred lines."""
+
+
+UPLOAD_HEADER = "X-Nora-Upload"
+"""Carries an :class:`UploadRequest` as percent-encoded JSON beside raw bytes."""
+
+UPLOAD_OFFSET_HEADER = "X-Nora-Upload-Offset"
+"""Byte of the file at which the body of a PATCH begins."""
 
 
 class UploadRequest(BaseModel):

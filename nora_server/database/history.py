@@ -32,6 +32,15 @@ class Event(SQLModel, table=True):
     chain_sha256: str = Field(max_length=64)
 
 
+class WayBack(SQLModel, table=True):
+    """What undoing an event needs; apart from it, as it may hold names."""
+
+    __tablename__ = "way_back"
+
+    event_id: int = Field(foreign_key="event.id", primary_key=True)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
 class Upload(SQLModel, table=True):
     """A file on its way in; its bytes so far lie in the storage's incoming folder."""
 

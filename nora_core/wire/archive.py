@@ -128,7 +128,7 @@ class NewStudy(BaseModel):
     patients_id: Identifier
     studies_id: Identifier
     name: str = Field(default="", max_length=300)
-    date: date | None = None
+    date: DayDate | None = None
     description: str = Field(default="", max_length=300)
     modality: str = Field(default="", max_length=64)
 

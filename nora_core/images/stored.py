@@ -1,0 +1,61 @@
+"""Voxels that stay in their file until somebody looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """Voxels as a file holds them, read on demand and scaled after reading.
+
+    A value is ``slope * stored + intercept``. Without scaling, values have the
+    file's own type; with scaling they are float32, or float64 / complex where the
+    file holds that already.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (i, j, k) or (i, j, k, t).
+    stored_dtype : numpy.dtype
+        Type in the file, in this machine's byte order.
+    read : callable
+        Takes a frame's number, or ``None`` for everything, and returns stored
+        values: (i, j, k) or the whole shape.
+    slope, intercept : float
+        The scaling.
+    """
+
+    shape: tuple[int, ...]
+    stored_dtype: np.dtype[Any]
+    read: Callable[[int | None], NDArray[Any]]
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether stored values differ from real ones."""
+        return (self.slope, self.intercept) != (1.0, 0.0)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values after scaling."""
+        if not self.is_scaled or self.stored_dtype.kind == "c":
+            return self.stored_dtype
+        is_double = self.stored_dtype == np.float64
+        return np.dtype(np.float64 if is_double else np.float32)
+
+    def values(self, frame: int | None = None) -> NDArray[Any]:
+        """Read and scale one frame, or everything."""
+        stored = self.read(frame)
+        if not self.is_scaled:
+            return stored
+        values = stored.astype(self.dtype)
+        values *= self.slope
+        values += self.intercept
+        return values

@@ -12,6 +12,7 @@ from nora_core.errors import NameRefused
 MAX_IDENTIFIER_CHARACTERS = 128
 MAX_SEGMENT_BYTES = 200
 MAX_RELATIVE_NAME_CHARACTERS = 800
+MAX_RELATIVE_NAME_BYTES = 2000  # PostgreSQL indexes at most 2,704
 _RESERVED_ON_WINDOWS = frozenset(
     {"con", "prn", "aux", "nul"}
     | {f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)}
@@ -92,6 +93,11 @@ def check_relative_name(text: str) -> str:
         raise NameRefused(
             f"file name has {len(text)} characters; at most "
             f"{MAX_RELATIVE_NAME_CHARACTERS} are allowed"
+        )
+    if len(text.encode()) > MAX_RELATIVE_NAME_BYTES:
+        raise NameRefused(
+            f"file name has {len(text.encode())} bytes; at most "
+            f"{MAX_RELATIVE_NAME_BYTES} are allowed"
         )
     if "\\" in text:
         raise NameRefused("file name holds a backslash; separate folders with '/'")

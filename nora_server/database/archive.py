@@ -10,10 +10,30 @@ byte is comparing without case, alike on SQLite, PostgreSQL and in memory.
 import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from nora_server.database.columns import UtcDateTime, utc_now
+from nora_core.wire.names import fold
+from nora_server.database.columns import FoldedText, UtcDateTime, utc_now
+
+_NOT_IN_TRASH: dict[str, Any] = {
+    "sqlite_where": text("deleted_at IS NULL"),
+    "postgresql_where": text("deleted_at IS NULL"),
+}
+"""Makes an index hold only what is not in the trash."""
+
+
+def _folded_path(context: Any) -> str:
+    """Fold the row's ``path``; SQLAlchemy's context of a default has no types."""
+    return fold(context.get_current_parameters()["path"])
+
+
+def _fold_folder(context: Any) -> str:
+    return _folded_path(context).rpartition("/")[0]
+
+
+def _fold_file(context: Any) -> str:
+    return _folded_path(context).rpartition("/")[2]
 
 
 class Subject(SQLModel, table=True):
@@ -28,9 +48,9 @@ class Subject(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
     patients_id: str = Field(max_length=128)
-    patients_id_folded: str = Field(max_length=300)
+    patients_id_folded: str = Field(sa_type=FoldedText)
     name: str = Field(default="", max_length=300)
-    name_folded: str = Field(default="", max_length=600)
+    name_folded: str = Field(default="", sa_type=FoldedText)
     created_at: datetime.datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     deleted_at: datetime.datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -49,14 +69,14 @@ class Study(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
     subject_id: int = Field(foreign_key="subject.id")
-    subject_name_folded: str = Field(default="", max_length=600)
-    subject_patients_id_folded: str = Field(max_length=300)
+    subject_name_folded: str = Field(default="", sa_type=FoldedText)
+    subject_patients_id_folded: str = Field(sa_type=FoldedText)
     studies_id: str = Field(max_length=128)
-    studies_id_folded: str = Field(max_length=300)
+    studies_id_folded: str = Field(sa_type=FoldedText)
     date: str = Field(default="", max_length=10)
     """ISO, ``""`` where unknown: text, so that it sorts and matches alike anywhere."""
     description: str = Field(default="", max_length=300)
-    description_folded: str = Field(default="", max_length=600)
+    description_folded: str = Field(default="", sa_type=FoldedText)
     modality: str = Field(default="", max_length=64)
     created_at: datetime.datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     deleted_at: datetime.datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -81,7 +101,15 @@ class RelativeName(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     path: str = Field(max_length=800, unique=True)
-    path_folded: str = Field(max_length=1600, index=True)
+    folder_folded: str = Field(
+        default=None,
+        sa_column=Column(FoldedText, nullable=False, default=_fold_folder),
+    )
+    """Of the part before the last ``/``, ``""`` without; made from ``path``."""
+    file_folded: str = Field(
+        default=None, sa_column=Column(FoldedText, nullable=False, default=_fold_file)
+    )
+    """Of the part behind the last ``/``; made from ``path``."""
 
 
 class File(SQLModel, table=True):
@@ -93,8 +121,8 @@ class File(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index("ix_file_study_name", "study_id", "relative_name_id"),
-        Index("ix_file_name_study", "relative_name_id", "study_id"),
+        Index("ix_file_study_name", "study_id", "relative_name_id", **_NOT_IN_TRASH),
+        Index("ix_file_name_study", "relative_name_id", "study_id", **_NOT_IN_TRASH),
         Index("ix_file_location", "location"),
     )
 
@@ -152,13 +180,16 @@ class FileTag(SQLModel, table=True):
 class ArchiveChange(SQLModel, table=True):
     """What changed which studies, in order: keeps the search index up to date.
 
-    Every transaction that changes files, tags, job states or text columns adds a
-    row for each study it touched. Rows are numbered in the order of their commits
-    because writers take the archive's write lock first.
+    Written by :func:`nora_server.database.changes.note_changes`. Rows are numbered
+    in the order of their commits because writers take the archive's write lock
+    first; old rows are dropped.
     """
 
     __tablename__ = "archive_change"
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
-    study_id: int
+    study_id: int | None = None
+    """``None``: so much changed that the index is built anew."""
+    subject_id: int | None = None
+    """Set with ``study_id`` None: a subject that has no study yet, or its own data."""

@@ -3,9 +3,15 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import DateTime, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+FoldedText = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text made by :func:`nora_core.wire.names.fold`, compared code point by code point.
+
+Without a limit on its length, as folding can make a text longer.
+"""
 
 
 def utc_now() -> datetime:

@@ -30,7 +30,7 @@ class Order(SQLModel, table=True):
     state: str = Field(max_length=16)
     backend: str = Field(max_length=64)
     job_name: str = Field(max_length=64, unique=True)
-    """Unique name under which the back end knows it: written before submitting."""
+    """Unique name of the present job folder: written before submitting."""
     backend_job_id: str | None = Field(default=None, max_length=128)
     cancel_requested: bool = False
     message: str = Field(default="", max_length=2000)
@@ -54,6 +54,13 @@ class OrderCase(SQLModel, table=True):
     study_id: int | None = Field(default=None, foreign_key="study.id")
     state: str = Field(max_length=16)
     attempt: int = 0
+    """Number of the present or latest attempt; 0 where there was none."""
+    job_name: str = Field(default="", max_length=64)
+    """The job folder of that attempt."""
+    inputs: dict[str, list[int]] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+    """Ids of the files that the FILE arguments picked, by argument."""
     message: str = Field(default="", max_length=2000)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

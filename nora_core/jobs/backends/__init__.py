@@ -1,0 +1,1 @@
+"""What queues job folders: at once, on this machine, or on a cluster's scheduler."""

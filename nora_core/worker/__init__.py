@@ -1,0 +1,1 @@
+"""Runs the cases of a job folder: ``python -m nora_core.worker FOLDER``."""

@@ -1,0 +1,77 @@
+"""A plug-in for tests of jobs: tools that wait, fail, die and leave stamps."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from nora_core import hookimpl, tool
+from nora_core.jobs.context import ToolContext
+
+
+class Copied(NamedTuple):
+    """The results of ``copy_slowly``."""
+
+    copy: Path
+    report: dict[str, float]
+
+
+@tool(title="Copy slowly")
+def copy_slowly(
+    source: Path,
+    context: ToolContext,
+    seconds: float = 0.0,
+    stamps: str = "",
+) -> Copied:
+    """Copy a text file, taking its time, and stamp when it began and ended."""
+    print("copying", source.name)
+    stamp(stamps, source, "start")
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        context.stop_if_cancelled()
+        left = end - time.monotonic()
+        context.progress(1 - max(left, 0) / max(seconds, 1e-9), "waiting")
+        time.sleep(min(0.02, max(left, 0)))
+    target = context.folder / "copy.txt"
+    target.write_bytes(source.read_bytes())
+    stamp(stamps, source, "stop")
+    return Copied(target, {"bytes": target.stat().st_size})
+
+
+def stamp(folder: str, source: Path, word: str) -> None:
+    """Write the moment to a file of this process's own."""
+    if folder:
+        name = f"{source.stem}.{os.getpid()}.{time.monotonic_ns()}.{word}"
+        (Path(folder) / name).touch()
+
+
+@tool(title="Go wrong")
+def go_wrong(source: Path, how: str) -> dict[str, float]:
+    """End in the way that ``how`` names, for the files that hold 'bad'."""
+    if "bad" not in source.read_text():
+        return {"good": 1.0}
+    if how == "raise":
+        raise RuntimeError("this case is bad")
+    if how == "exit":
+        os._exit(7)
+    if how == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if how == "sleep":
+        subprocess.run(
+            [sys.executable, "-c", "import time; time.sleep(60)"], check=True
+        )
+    return {"good": 0.0}
+
+
+@hookimpl
+def register_tools(register):  # noqa: ANN001, ANN201 as users write it
+    """Bring the tools."""
+    register(copy_slowly)
+    register(go_wrong)

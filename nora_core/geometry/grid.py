@@ -84,7 +84,7 @@ class Grid:
     @cached_property
     def inverse(self) -> Affine:
         """RAS+ mm to voxel, (4, 4)."""
-        inverse: Affine = np.linalg.inv(self.affine)
+        inverse = np.linalg.inv(self.affine).astype(np.float64)
         inverse.flags.writeable = False
         return inverse
 
@@ -117,8 +117,7 @@ class Grid:
         """Tell which points lie in one of its voxels: (..., 3) RAS+ mm to (...)."""
         voxels = self.to_voxels(points_mm)
         inside = (voxels >= -0.5) & (voxels < np.array(self.shape) - 0.5)
-        answer: NDArray[np.bool_] = inside.all(axis=-1)
-        return answer
+        return np.asarray(inside.all(axis=-1))
 
     def is_close(self, other: Grid, tolerance_mm: float = CLOSE_MM) -> bool:
         """Tell whether both have one shape and no corner differs by more than that."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from nora_core.errors import ImageFileError
+from nora_core.images.formats.gifti import read_gifti
 from nora_core.images.formats.kinds import ending_of
+from nora_core.images.formats.mgh import read_mgh, write_mgh
 from nora_core.images.formats.nifti import read_nifti, write_nifti
-from nora_core.images.formats.raw import naming
+from nora_core.images.formats.nrrd import read_nrrd, write_nrrd
+from nora_core.images.formats.stl import read_stl
 from nora_core.images.mask import Mask
 from nora_core.images.surface import Surface
 from nora_core.images.volume import Volume
@@ -18,13 +21,26 @@ from nora_core.images.volume import Volume
 _READERS: dict[str, Callable[[Path], Volume]] = {
     ".nii": read_nifti,
     ".nii.gz": read_nifti,
+    ".hdr": read_nifti,
+    ".nrrd": read_nrrd,
+    ".nhdr": read_nrrd,
+    ".mgh": read_mgh,
+    ".mgz": read_mgh,
+    ".mgh.gz": read_mgh,
 }
 
 _WRITERS: dict[str, Callable[[Path, Volume], None]] = {
     ".nii": write_nifti,
     ".nii.gz": write_nifti,
+    ".nrrd": write_nrrd,
+    ".mgh": write_mgh,
+    ".mgz": write_mgh,
 }
-_SURFACE_READERS: dict[str, Callable[[Path], Surface]] = {}
+_SURFACE_READERS: dict[str, Callable[[Path], Surface]] = {
+    ".gii": read_gifti,
+    ".gii.gz": read_gifti,
+    ".stl": read_stl,
+}
 
 
 def read_volume(path: Path | str) -> Volume:
@@ -94,9 +110,8 @@ def read_surface(path: Path | str) -> Surface:
         raise ImageFileError(
             f"{path}: no surface format; known: {_list(_SURFACE_READERS)}"
         )
-    with naming(path):
-        return reader(path)
+    return reader(path)
 
 
-def _list(formats: dict[str, Callable[..., object]]) -> str:
+def _list(formats: Mapping[str, object]) -> str:
     return ", ".join(formats)

@@ -15,6 +15,7 @@ from nora_core.images.formats.atomic import replacing
 from nora_core.images.formats.raw import (
     RawLayout,
     compressing,
+    is_gzip,
     naming,
     open_binary,
     stored_voxels,
@@ -58,10 +59,15 @@ def read_nifti(path: Path) -> Volume:
         i, j, k = shape[:3]
         grid = Grid((i, j, k), _best_affine(header, sform, qform, mm))
         slope, intercept = header.get_slope_inter()
-        layout = RawLayout(_data_type(header, path), shape, _offset(header))
+        voxel_file = _voxel_file(path, header)
         voxels = stored_voxels(
-            _voxel_file(path, header),
-            layout,
+            voxel_file,
+            RawLayout(
+                _data_type(header, path),
+                shape,
+                offset=int(header.get_data_offset()),
+                packed_from=0 if is_gzip(voxel_file) else None,
+            ),
             1.0 if slope is None else float(slope),
             0.0 if intercept is None else float(intercept),
         )
@@ -85,8 +91,7 @@ def _read_header(path: Path) -> Nifti1Header:
             )
         if is_second and len(start) < NIFTI2_BYTES:
             raise EOFError
-        header_class = Nifti2Header if is_second else Nifti1Header
-        header = header_class(start[: header_class.sizeof_hdr])
+    header = Nifti2Header(start) if is_second else Nifti1Header(start[:NIFTI1_BYTES])
     intent = int(header["intent_code"])
     if intent in _CIFTI_INTENTS:
         raise ImageFileError(f"{path}: holds surface data (CIFTI-2), not an image")
@@ -112,10 +117,6 @@ def _data_type(header: Nifti1Header, path: Path) -> np.dtype[Any]:
             f"{path}: holds colors (RGB), not gray values; convert it to gray first"
         )
     return dtype
-
-
-def _offset(header: Nifti1Header) -> int:
-    return int(header.get_data_offset())
 
 
 def _voxel_file(path: Path, header: Nifti1Header) -> Path:

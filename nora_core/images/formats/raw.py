@@ -69,11 +69,14 @@ class RawLayout:
         Sizes, first index fastest.
     offset : int
         Bytes before the first number, after decompression.
+    packed_from : int or None
+        Where a gzip stream begins that holds them; ``None`` for plain bytes.
     """
 
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     offset: int
+    packed_from: int | None = None
 
     @property
     def byte_count(self) -> int:
@@ -103,11 +106,7 @@ def stored_voxels(
 
 def _check_size(path: Path, layout: RawLayout) -> None:
     needed, present = layout.offset + layout.byte_count, path.stat().st_size
-    if is_gzip(path):
-        is_short = needed > present * _GZIP_MAX_RATIO
-    else:
-        is_short = needed > present
-    if is_short:
+    if needed > present * (1 if layout.packed_from is None else _GZIP_MAX_RATIO):
         raise ImageFileError(
             f"{path}: the header promises {needed} bytes, the file has {present}; "
             "it is truncated, copy it again"
@@ -120,15 +119,26 @@ def _read(path: Path, layout: RawLayout, frame: int | None) -> NDArray[Any]:
         shape = shape[:3]
         start += frame * math.prod(shape) * layout.dtype.itemsize
     numbers = np.empty(math.prod(shape), dtype=layout.dtype)
-    with open_binary(path) as file:
+    with _open_at(path, layout.packed_from) as file:
         file.seek(start)
-        _fill(memoryview(numbers).cast("B"), file, path)
+        _fill(numbers.data.cast("B"), file, path)
         if frame is None and isinstance(file, gzip.GzipFile):
             while file.read(_CHUNK_BYTES):  # up to the end, where the checksum is
                 pass
     if not numbers.dtype.isnative:
         numbers = numbers.byteswap(inplace=True).view(numbers.dtype.newbyteorder("="))
     return numbers.reshape(shape, order="F")
+
+
+@contextmanager
+def _open_at(path: Path, packed_from: int | None) -> Iterator[BinaryIO]:
+    with path.open("rb") as file:
+        if packed_from is None:
+            yield file
+            return
+        file.seek(packed_from)
+        with gzip.GzipFile(fileobj=file) as unpacked:
+            yield cast(BinaryIO, unpacked)
 
 
 def _fill(target: memoryview, file: BinaryIO, path: Path) -> None:
@@ -150,7 +160,9 @@ def write_voxels(file: BinaryIO, data: NDArray[Any]) -> None:
     Parameters
     ----------
     file : binary file
+        Open for writing.
     data : (i, j, k) or (i, j, k, t) array
+        In the type and byte order wanted in the file.
     """
     for n in range(data.shape[-1]):
         file.write(data[..., n].tobytes(order="F"))

@@ -1,6 +1,6 @@
 # Each target starts from nothing and does no work twice. See CONTRIBUTING.md.
 
-.PHONY: setup setup-test demo test soak lint bench docs pictures
+.PHONY: setup setup-test demo test soak lint bench docs commands pictures
 
 setup:
 	@scripts/setup.sh
@@ -29,6 +29,10 @@ bench: setup-test
 docs: setup
 	@.venv/bin/mkdocs build --strict --quiet
 	@echo "docs: open site/index.html"
+
+# Write the page of all commands anew, from the program.
+commands: setup
+	@.venv/bin/python scripts/write_commands.py >docs/commands.md
 
 # Make the pictures of README and docs anew, by the program itself.
 pictures: setup

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Let the demo make the pictures of README and docs.
+set -eu
+cd "$(dirname "$0")/.."
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+.venv/bin/nora demo --data "$folder/data" --screenshots "$folder/pictures"
+mkdir -p docs/pictures
+cp "$folder"/pictures/*.png docs/pictures/
+ls docs/pictures

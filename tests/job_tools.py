@@ -29,7 +29,7 @@ def copy_slowly(
     stamps: str = "",
 ) -> Copied:
     """Copy a text file, taking its time, and stamp when it began and ended."""
-    print("copying", source.name)
+    print("copying", source.name)  # noqa: T201 to the log
     stamp(stamps, source, "start")
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -71,7 +71,7 @@ def go_wrong(source: Path, how: str) -> dict[str, float]:
 
 
 @hookimpl
-def register_tools(register):  # noqa: ANN001, ANN201 as users write it
+def register_tools(register):
     """Bring the tools."""
     register(copy_slowly)
     register(go_wrong)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -59,12 +59,13 @@ class Supervisor:
         if self._is_forked:
             self._tools.warm_up()
         started_at = now()
-        ours, theirs = multiprocessing.Pipe(duplex=False)
-        context = multiprocessing.get_context("fork" if self._is_forked else "spawn")
-        process = context.Process(
-            target=run_case,
-            args=(theirs, self._job.path, self._request, run.case, self._tools),
-        )
+        ours, theirs = Pipe(duplex=False)
+        args = (theirs, self._job.path, self._request, run.case, self._tools)
+        process: BaseProcess
+        if self._is_forked:
+            process = get_context("fork").Process(target=run_case, args=args)
+        else:
+            process = get_context("spawn").Process(target=run_case, args=args)
         process.start()
         theirs.close()
         outcome = self._watch(process, ours, run)

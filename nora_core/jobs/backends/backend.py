@@ -79,4 +79,4 @@ class Backend(ABC):
         """End the workers of these jobs; jobs that ended or are unknown stay so."""
 
     def close(self, *, end_workers: bool = False) -> None:  # noqa: B027 most need none
-        """Let go; with ``end_workers`` end what runs on this machine, else let it run."""
+        """Let go; with ``end_workers`` kill what runs on this machine."""

@@ -78,7 +78,7 @@ def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         return _answer_surprise(request, error)
     known = _CLASS_BY_STATUS.get(error.status_code, BadInput)
-    message = f"{error.detail}: see /api/v1/docs for what the server offers"
+    message = f"{error.detail}: /api/v1/openapi.json lists what the server offers"
     return problem_response(known(message), error.status_code, _headers_of(error))
 
 

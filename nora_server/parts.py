@@ -1,10 +1,20 @@
 """The server's parts, made once by ``main`` and passed on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
+from nora_core.errors import SettingsError
+from nora_core.jobs.backends.backend import Backend
+from nora_core.jobs.backends.inline import InlineBackend
+from nora_core.jobs.backends.local import LocalBackend
+from nora_core.plugins import sources
+from nora_core.plugins.registry import Registry
 from nora_server.database.engine import Database
-from nora_server.settings import Settings
+from nora_server.security.gate import Gate
+from nora_server.settings import JobSettings, Settings
+from nora_server.storage.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -13,17 +23,57 @@ class Parts:
 
     settings: Settings
     database: Database
-    storage: Any = None
-    registry: Any = None
+    storage: Storage
+    registry: Registry
+    backend: Backend
+    gate: Gate
     search: Any = None
-    backend: Any = None
+    background: list[Thread] = field(default_factory=list)
+    """Threads that run beside the requests, such as the watcher's."""
+
+    def watcher_is_alive(self) -> bool:
+        """Tell whether nothing that was started in the background has died."""
+        return all(thread.is_alive() for thread in self.background)
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files, workers and connections."""
+        self.backend.close()
         self.database.close()
 
 
-def make_parts(settings: Settings) -> Parts:
-    """Make the parts that ``settings`` describe; the database must be migrated."""
-    settings.data_folder.mkdir(parents=True, exist_ok=True)
-    return Parts(settings=settings, database=Database(settings.effective_database_url))
+def make_parts(settings: Settings, registry: Registry | None = None) -> Parts:
+    """Make the parts that ``settings`` describe; the database must be migrated.
+
+    Parameters
+    ----------
+    settings
+        Of the server.
+    registry
+        The tools; those of all installed plug-ins where not given.
+    """
+    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    storage = Storage(settings.data_folder)
+    return Parts(
+        settings=settings,
+        database=Database(settings.effective_database_url),
+        storage=storage,
+        registry=sources.load() if registry is None else registry,
+        backend=make_backend(settings.jobs, settings.job_folder),
+        gate=Gate(settings.login),
+    )
+
+
+def make_backend(settings: JobSettings, folder: Path) -> Backend:
+    """Return the back end that the settings name.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if settings.backend == "local":
+        return LocalBackend(folder, settings.workers)
+    if settings.backend == "inline":
+        return InlineBackend(folder)
+    raise SettingsError(f"jobs.backend is {settings.backend!r}; known: inline, local")

@@ -6,7 +6,14 @@ import ipaddress
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 APPLICATION = "napari-nora"
 
@@ -14,6 +21,14 @@ APPLICATION = "napari-nora"
 def default_data_folder() -> Path:
     """Return the folder below the user's data directory."""
     return Path(platformdirs.user_data_dir(APPLICATION)) / "server"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine reaches a server that listens on ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class _Section(BaseModel):
@@ -118,6 +133,43 @@ class Settings(_Section):
                 "'postgresql://USER:PASSWORD@HOST/DATABASE'"
             )
         return url
+
+    @model_validator(mode="after")
+    def _is_protected(self) -> Settings:
+        server = self.server
+        if (server.tls_certificate is None) != (server.tls_key is None):
+            raise ValueError(
+                "server.tls_certificate and server.tls_key belong together; set both"
+            )
+        if is_loopback(server.host):
+            return self
+        if self.is_embedded:
+            raise ValueError(
+                f"server.host is {server.host!r}, but an embedded server listens on "
+                "127.0.0.1 only; run `nora serve` without --embedded for a lab"
+            )
+        if server.tls_certificate is None and not server.trusted_proxies:
+            raise ValueError(
+                f"server.host is {server.host!r}: other machines would reach this "
+                "server without encryption; set server.tls_certificate and "
+                "server.tls_key, or server.trusted_proxies where a proxy ends TLS"
+            )
+        if not server.names:
+            raise ValueError(
+                f"server.host is {server.host!r}, so server.names must list the names "
+                "by which clients reach it, such as ['nora.example.org']"
+            )
+        return self
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """Names that requests may carry as ``Host``, besides those of loopback."""
+        return frozenset() if self.is_embedded else frozenset(self.server.names)
+
+    @property
+    def job_folder(self) -> Path:
+        """Where the folders of jobs lie."""
+        return self.data_folder / "jobs"
 
     @property
     def effective_database_url(self) -> str:

@@ -87,5 +87,7 @@ class UserChange(BaseModel):
 
     display_name: str | None = Field(default=None, max_length=200)
     password: SecretStr | None = Field(default=None, min_length=10, max_length=1024)
+    current_password: SecretStr | None = Field(default=None, max_length=1024)
+    """Needed to change one's own password."""
     is_admin: bool | None = None
     is_disabled: bool | None = None

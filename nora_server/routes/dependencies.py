@@ -25,7 +25,13 @@ def _get_parts(request: Request) -> Parts:
 CurrentParts = Annotated[Parts, Depends(_get_parts)]
 
 
+async def note_route(request: Request) -> None:
+    """Keep the route's template for the access log."""
+    request.state.route = getattr(request.scope.get("route"), "path", None)
+
+
 def _get_actor(
+    request: Request,
     parts: CurrentParts,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
@@ -33,7 +39,9 @@ def _get_actor(
         raise NotLoggedIn(
             "this needs a token: log in, or send 'Authorization: Bearer TOKEN'"
         )
-    return actor_of_secret(parts.database, credentials.credentials)
+    actor = actor_of_secret(parts.database, credentials.credentials)
+    request.state.account_id = actor.account_id
+    return actor
 
 
 CurrentActor = Annotated[Actor, Depends(_get_actor)]

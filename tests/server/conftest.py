@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
+from nora_core.plugins.registry import Registry
+from nora_core.plugins.sources import load as load_plugins
 from nora_core.wire.account import Role, Scope
 from nora_server.app import make_app
 from nora_server.database.accounts import Account, Membership, Project, Token
@@ -45,7 +47,9 @@ def secret_of(user: str) -> str:
 def fill(database: Database) -> None:
     """Add the users, projects, memberships and tokens to an empty database."""
     METADATA.create_all(database.engine)
-    password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+    password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(
+        PASSWORD
+    )
     with database.write() as session:
         projects = [Project(name="liver", title="Livers"), Project(name="brain")]
         session.add_all(projects)
@@ -69,13 +73,15 @@ def _add_user(
         account_id=account.id,
         name="test",
         secret_sha256=hash_secret(secret_of(user)),
-        scope=Scope.ADMIN,
+        scope=Scope.ADMIN.value,
         expires_at=utc_now() + timedelta(days=1),
         last_used_at=utc_now(),
     )
     session.add(token)
     if role is not None:
-        session.add(Membership(account_id=account.id, project_id=project.id, role=role))
+        session.add(
+            Membership(account_id=account.id, project_id=project.id, role=role.value)
+        )
 
 
 @pytest.fixture(scope="session")
@@ -103,10 +109,16 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(data_folder=tmp_path / "data", database_url=database_url)
 
 
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The shipped tools, loaded once."""
+    return load_plugins(folders=())
+
+
 @pytest.fixture
-def parts(settings: Settings) -> Iterator[Parts]:
+def parts(settings: Settings, registry: Registry) -> Iterator[Parts]:
     """The parts of a server with users and projects."""
-    parts = make_parts(settings)
+    parts = make_parts(settings, registry)
     yield parts
     parts.close()
 

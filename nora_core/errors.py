@@ -15,6 +15,7 @@
     ├── NotFound (LookupError)       there is no such thing, or no right to know of it
     ├── Conflict                     the thing exists already or has changed meanwhile
     │   └── ChecksumMismatch         other bytes arrived than were sent
+    ├── StorageFull                  the server's disk has no room for the file
     ├── TooManyAttempts              wait before the next try
     ├── VersionMismatch              client and server cannot work together
     ├── ServerUnreachable            no answer from the server
@@ -103,6 +104,12 @@ class Conflict(NoraError):
 
 class ChecksumMismatch(Conflict):
     """The bytes that arrived are not the bytes that were sent."""
+
+
+class StorageFull(NoraError):
+    """The server's disk has no room for the file."""
+
+    http_status = 413
 
 
 class TooManyAttempts(NoraError):

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from nora_core.wire.case import Level
-from nora_core.wire.names import Identifier, RelativeName, Tag
+from nora_core.wire.names import Identifier, RelativeName, Tag, Text
 
 DayDate = date
 
@@ -127,10 +127,10 @@ class NewStudy(BaseModel):
 
     patients_id: Identifier
     studies_id: Identifier
-    name: str = Field(default="", max_length=300)
+    name: Text = Field(default="", max_length=300)
     date: DayDate | None = None
-    description: str = Field(default="", max_length=300)
-    modality: str = Field(default="", max_length=64)
+    description: Text = Field(default="", max_length=300)
+    modality: Text = Field(default="", max_length=64)
 
 
 class StudyInfo(BaseModel):
@@ -151,15 +151,15 @@ class StudyChange(BaseModel):
 
     studies_id: Identifier | None = None
     date: DayDate | None = None
-    description: str | None = Field(default=None, max_length=300)
-    modality: str | None = Field(default=None, max_length=64)
+    description: Text | None = Field(default=None, max_length=300)
+    modality: Text | None = Field(default=None, max_length=64)
 
 
 class SubjectChange(BaseModel):
     """What shall change about a subject; ``None`` leaves as it is."""
 
     patients_id: Identifier | None = None
-    name: str | None = Field(default=None, max_length=300)
+    name: Text | None = Field(default=None, max_length=300)
 
 
 class ItemIds(BaseModel):

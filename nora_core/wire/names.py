@@ -36,6 +36,19 @@ def _refuse_invisible(kind: str, text: str) -> None:
             )
 
 
+def check_text(text: str) -> str:
+    """Return ``text`` in NFC if it may describe something on one line.
+
+    Raises
+    ------
+    NameRefused
+        With control characters or other invisible ones.
+    """
+    text = unicodedata.normalize("NFC", text)
+    _refuse_invisible("text", text)
+    return text
+
+
 def check_identifier(text: str, kind: str = "identifier") -> str:
     """Return ``text`` in NFC if it may name a subject, study or project.
 
@@ -123,6 +136,7 @@ def _check_segment(segment: str) -> None:
         raise NameRefused("file name has a part that Windows reserves; choose another")
 
 
+Text = Annotated[str, AfterValidator(check_text)]
 Identifier = Annotated[str, AfterValidator(check_identifier)]
 Tag = Annotated[str, AfterValidator(check_tag)]
 RelativeName = Annotated[str, AfterValidator(check_relative_name)]

@@ -1,0 +1,1 @@
+"""What was done: events in a chain that shows tampering, and the way back."""

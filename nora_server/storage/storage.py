@@ -1,0 +1,84 @@
+"""Where the archive's files lie, and that nobody is led out of there."""
+
+import shutil
+from pathlib import Path
+
+from nora_core.errors import NotFound, StorageFull
+from nora_server.database.archive import File
+from nora_server.storage.incoming import Incoming
+
+MANAGED = "managed:"
+IN_PLACE = "in_place:"
+_SPARE_BYTES = 100_000_000
+"""Kept free for the database, so that a full disk never stops clean-up."""
+
+
+class Storage:
+    """A folder with all managed files.
+
+    ``projects/<project>/<subject>/<study>/<relative name>`` (numbers, so that no
+    patient's name is part of a path), ``trash/``, and ``incoming/`` for files
+    under way. All three are on one file system: files change place by renaming.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder.resolve()
+        self.journal = self.folder / "incoming" / "journal"
+        self.lost = self.folder / "incoming" / "lost"
+        for part in (self.folder / "projects", self.trash, self.journal):
+            part.mkdir(parents=True, exist_ok=True)
+        self.incoming = Incoming(self.folder / "incoming")
+
+    @property
+    def trash(self) -> Path:
+        """Where deleted files lie."""
+        return self.folder / "trash"
+
+    def study_folder(self, project_id: int, subject_id: int, study_id: int) -> Path:
+        """Return where the managed files of a study lie."""
+        return self.folder.joinpath(
+            "projects", str(project_id), str(subject_id), str(study_id)
+        )
+
+    def location_of(self, path: Path) -> str:
+        """Return what the database says for the managed file at ``path``."""
+        return MANAGED + path.relative_to(self.folder).as_posix()
+
+    def path_of(self, file: File) -> Path:
+        """Return where a file lies, which exists and is no link to elsewhere.
+
+        Raises
+        ------
+        NotFound
+            If it is missing, or a symbolic link leads to another place.
+        """
+        path = self.expected_path(file)
+        if path.resolve() != path or not path.is_file():
+            raise NotFound(
+                f"file {file.id} is not on the disk where it was stored; "
+                "tell the server's admin, who finds its place in the log"
+            )
+        return path
+
+    def expected_path(self, file: File) -> Path:
+        """Return where a file should lie, without looking."""
+        if file.location.startswith(IN_PLACE):
+            return Path(file.location.removeprefix(IN_PLACE))
+        return self.folder / file.location.removeprefix(MANAGED)
+
+    def require_space(self, size_bytes: int) -> None:
+        """Refuse a file for which the disk has no room.
+
+        Raises
+        ------
+        StorageFull
+            With how much is missing.
+        """
+        free = shutil.disk_usage(self.folder).free - _SPARE_BYTES
+        if size_bytes > free:
+            missing = (size_bytes - free) / 1e6
+            raise StorageFull(
+                f"the server's disk lacks {missing:.0f} MB for this file; "
+                "delete something or ask the server's admin for room"
+            )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nora_core.errors import ImageFileError
+from nora_core.images.formats.dicom import read_dicom
 from nora_core.images.formats.gifti import read_gifti
 from nora_core.images.formats.kinds import ending_of
 from nora_core.images.formats.mgh import read_mgh, write_mgh
@@ -27,6 +28,8 @@ _READERS: dict[str, Callable[[Path], Volume]] = {
     ".mgh": read_mgh,
     ".mgz": read_mgh,
     ".mgh.gz": read_mgh,
+    ".dcm": read_dicom,
+    ".ima": read_dicom,
 }
 
 _WRITERS: dict[str, Callable[[Path, Volume], None]] = {
@@ -44,7 +47,7 @@ _SURFACE_READERS: dict[str, Callable[[Path], Surface]] = {
 
 
 def read_volume(path: Path | str) -> Volume:
-    """Open an image; its voxels are read when they are asked for.
+    """Open an image or a folder of DICOM slices; voxels are read when asked for.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def read_volume(path: Path | str) -> Volume:
         The file is broken, truncated or of unknown kind; the message names it.
     """
     path = Path(path)
-    reader = _READERS.get(ending_of(path))
+    reader = read_dicom if path.is_dir() else _READERS.get(ending_of(path))
     if reader is None:
         raise ImageFileError(f"{path}: no image format; known: {_list(_READERS)}")
     return reader(path)

@@ -22,7 +22,7 @@ def read_gifti(path: Path) -> Surface:
     ImageFileError
         Broken, or values on a surface without the surface itself.
     """
-    from nibabel.gifti import GiftiImage
+    from nibabel.gifti.gifti import GiftiImage
 
     path = Path(path)
     with naming(path):

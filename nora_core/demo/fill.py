@@ -118,12 +118,14 @@ def _upload(
 
 
 def _upload_image(client: Client, study_id: int, series: DemoSeries) -> None:
-    from nora_core.dicom import read_series  # nibabel and pydicom: slow to import
+    from nora_core.dicom import find_series  # pydicom and nibabel are slow to import
     from nora_core.images import write_volume
+
+    (found,) = find_series(series.path).series
 
     with tempfile.TemporaryDirectory(prefix="nora-demo-") as folder:
         path = Path(folder) / Path(series.image).name
-        write_volume(path, read_series(series.path))
+        write_volume(path, found.volume)
         client.upload(PROJECT, path, study_id, series.image)
 
 

@@ -1,0 +1,1 @@
+"""napari-nora's widgets and window: browse, view, draw and process studies."""

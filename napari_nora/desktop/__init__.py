@@ -1,0 +1,1 @@
+"""The window that napari-nora opens with its panels in place."""

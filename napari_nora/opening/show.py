@@ -1,0 +1,54 @@
+"""Puts planned layers into the viewer, upright and in radiological order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari_nora.opening.frame import Frame
+from napari_nora.opening.plan import METADATA_KEY, LayerKind, LayerPlan, Placed
+
+TOP_VIEW = ("up", "left")
+"""Anterior up and the patient's right on the left, as radiologists look."""
+
+
+def placed_of(layer: Any) -> Placed | None:
+    """Return where a layer lies; ``None`` if another program made it."""
+    placed = layer.metadata.get(METADATA_KEY)
+    return placed if isinstance(placed, Placed) else None
+
+
+def frame_in(viewer: Any) -> Frame | None:
+    """Return the frame of the layers that are open; ``None`` if there is none."""
+    for layer in viewer.layers:
+        placed = placed_of(layer)
+        if placed is not None:
+            return placed.frame
+    return None
+
+
+def show_plan(viewer: Any, plan: LayerPlan) -> Any:
+    """Add the layer of a plan and return it; the first one sets the view."""
+    is_first = frame_in(viewer) is None
+    add = {
+        LayerKind.IMAGE: viewer.add_image,
+        LayerKind.LABELS: viewer.add_labels,
+        LayerKind.SURFACE: viewer.add_surface,
+    }[plan.kind]
+    layer = add(plan.data, **plan.all_options)
+    if is_first:
+        show_axial(viewer)
+    return layer
+
+
+def show_axial(viewer: Any) -> None:
+    """Show an axial slice through the middle, anterior up."""
+    count = viewer.dims.ndim
+    if count < 3:
+        return
+    order = (*range(count - 3), count - 1, count - 2, count - 3)
+    viewer.dims.order = order
+    viewer.scene.camera.orientation2d = TOP_VIEW
+    steps = list(viewer.dims.nsteps)
+    middle = [steps[axis] // 2 if axis >= count - 3 else 0 for axis in range(count)]
+    viewer.dims.current_step = tuple(middle)
+    viewer.reset_view()

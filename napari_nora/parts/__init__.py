@@ -1,0 +1,1 @@
+"""Small pieces that all widgets are built of."""

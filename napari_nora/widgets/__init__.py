@@ -1,0 +1,1 @@
+"""One folder per widget; widgets do not know each other."""

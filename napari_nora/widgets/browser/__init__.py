@@ -1,0 +1,1 @@
+"""The browser: log in, find cases, open their files, tag and save."""

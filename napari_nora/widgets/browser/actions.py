@@ -1,0 +1,161 @@
+"""What can be done with the chosen rows: show, tag, delete, save; all undoable."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from psygnal import Signal
+
+from napari_nora.opening.fetch import fetch_plan, layer_name
+from napari_nora.opening.mask import write_mask_file
+from napari_nora.opening.plan import LayerPlan
+from napari_nora.opening.show import frame_in, show_plan
+from napari_nora.session import Session
+from napari_nora.tasks import Task, TaskError
+from napari_nora.widgets.browser.chosen import Chosen
+from napari_nora.widgets.browser.layers import MaskToSave
+from nora_core.errors import Conflict
+from nora_core.wire.archive import EventRow, FileRow, TagChange, TagLevel, TagResult
+
+MASK_TAG = "mask"
+
+
+class BrowserActions:
+    """Starts the work that the panel's buttons and menus ask for.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Gets the layers.
+    """
+
+    done = Signal(str, object)
+    """What was done, and a function that takes it back (or ``None``)."""
+    failed = Signal(object)
+    name_taken = Signal(str)
+    """A mask's name exists in its study; ask whether to replace it."""
+
+    def __init__(self, session: Session, viewer: Any) -> None:
+        self._session = session
+        self._viewer = viewer
+
+    def show_files(self, files: list[FileRow]) -> None:
+        """Show a file, or the DICOM files of one series, as a layer."""
+        project, client = self._project, self._session.client
+
+        def work(task: Task) -> LayerPlan:
+            return fetch_plan(client, project, files, frame_in(self._viewer), task)
+
+        title = f"Opening {layer_name(files)}"
+        self._session.tasks.run(work, self._on_plan, self.failed.emit, title=title)
+
+    def change_tags(self, change: TagChange, what: str) -> None:
+        """Add and remove tags; can be undone."""
+        project, client = self._project, self._session.client
+
+        def done(result: TagResult) -> None:
+            self._session.files_changed.emit(None)
+            self.done.emit(_tags_in_words(change, what), lambda: undo(result))
+
+        def undo(result: TagResult) -> None:
+            def work(_: Task) -> None:
+                for step in result.undo:
+                    client.change_tags(project, step)
+
+            self._run(work, lambda _: self._on_undone("Tags are as before"))
+
+        self._run(lambda _: client.change_tags(project, change), done)
+
+    def delete(self, chosen: Chosen) -> None:
+        """Move files, studies or subjects to the trash; can be undone."""
+        project, client = self._project, self._session.client
+        move: dict[TagLevel, Callable[..., EventRow]] = {
+            TagLevel.FILE: client.delete_files,
+            TagLevel.STUDY: client.delete_studies,
+            TagLevel.SUBJECT: client.delete_subjects,
+        }
+
+        def done(event: EventRow) -> None:
+            self._session.files_changed.emit(None)
+            self.done.emit(f"{chosen.what} in the trash", lambda: undo(event))
+
+        def undo(event: EventRow) -> None:
+            self._run(
+                lambda _: client.undo(project, event.id),
+                lambda _: self._on_undone(f"{chosen.what} back from the trash"),
+            )
+
+        self._run(lambda _: move[chosen.level](project, chosen.ids), done)
+
+    def save_mask(
+        self, mask: MaskToSave, study_id: int, name: str, replace: bool
+    ) -> None:
+        """Save a layer's labels as a new file of a study."""
+        project, client = self._project, self._session.client
+
+        def work(task: Task) -> FileRow:
+            with tempfile.TemporaryDirectory(prefix="nora-mask-") as folder:
+                path = Path(folder) / "mask.nii.gz"
+                task.progress(0, 0, "writing")
+                write_mask_file(path, mask.labels, mask.shown, mask.place)
+                return client.upload(
+                    project,
+                    path,
+                    study_id,
+                    name,
+                    tags=[MASK_TAG],
+                    replace=replace,
+                    progress=task.progress,
+                    cancelled=task.cancelled,
+                )
+
+        def done(file: FileRow) -> None:
+            self._session.files_changed.emit({study_id})
+            self.done.emit(
+                f"saved as {file.relative_name}",
+                None if replace else lambda: self._take_back(file),
+            )
+
+        def failed(error: TaskError) -> None:
+            if isinstance(error.error, Conflict) and not replace:
+                self.name_taken.emit(f"The study has a file {name} already.")
+            else:
+                self.failed.emit(error)
+
+        self._session.tasks.run(work, done, failed, title=f"Saving {name}")
+
+    @property
+    def _project(self) -> str:
+        if self._session.project is None:
+            raise RuntimeError("no project is open")
+        return self._session.project.name
+
+    def _take_back(self, file: FileRow) -> None:
+        project, client = self._project, self._session.client
+        self._run(
+            lambda _: client.delete_files(project, [file.id]),
+            lambda _: self._on_undone(f"{file.relative_name} is in the trash"),
+        )
+
+    def _on_plan(self, plan: LayerPlan) -> None:
+        show_plan(self._viewer, plan)
+        self._session.noticed.emit(f"{plan.name} is open")
+
+    def _on_undone(self, sentence: str) -> None:
+        self._session.files_changed.emit(None)
+        self.done.emit(sentence, None)
+
+    def _run(self, work: Callable[[Task], Any], done: Callable[[Any], None]) -> None:
+        self._session.tasks.run(work, done, self.failed.emit)
+
+
+def _tags_in_words(change: TagChange, what: str) -> str:
+    parts = []
+    if change.add:
+        parts.append(f"tagged {', '.join(change.add)}")
+    if change.remove:
+        parts.append(f"without {', '.join(change.remove)} now")
+    return f"{what} {' and '.join(parts)}"

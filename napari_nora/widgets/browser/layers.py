@@ -1,0 +1,61 @@
+"""What the browser does with the viewer's layers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from napari_nora.opening.mask import reference_of, shown_affine_of
+from napari_nora.opening.plan import Placed, Source
+from napari_nora.opening.show import placed_of
+from nora_core.errors import BadInput
+
+
+class MaskToSave:
+    """What saving a layer needs, copied in the main thread before the work starts."""
+
+    def __init__(self, viewer: Any, layer: Any) -> None:
+        place = reference_of(viewer, layer)
+        if place is None:
+            raise BadInput(
+                "no image from a study is open, so the mask has no grid; "
+                "open the image that you drew on"
+            )
+        self.place: Placed = place
+        self.labels = layer.data.copy()
+        self.shown = shown_affine_of(layer)
+
+
+def labels_layer(viewer: Any) -> Any | None:
+    """Return the Labels layer that is active, or the only one there is."""
+    active = viewer.layers.selection.active
+    if _is_labels(active):
+        return active
+    labels = [layer for layer in viewer.layers if _is_labels(layer)]
+    return labels[0] if len(labels) == 1 else None
+
+
+def study_of(viewer: Any, layer: Any) -> Source | None:
+    """Return the source of the image that a layer was drawn on."""
+    place = reference_of(viewer, layer)
+    return place.source if place is not None else None
+
+
+def file_name_for(layer: Any) -> str:
+    """Propose the name of a mask's file: the layer's, without odd characters."""
+    placed = placed_of(layer)
+    name = re.sub(r"[^\w.-]+", "_", layer.name.strip()).strip("._")
+    if placed is not None and placed.source is not None:
+        name = name.removesuffix(".nii.gz")
+    return f"masks/{name or 'mask'}.nii.gz"
+
+
+def active_image(viewer: Any) -> Any | None:
+    """Return the active layer if a mask can be drawn on its grid."""
+    layer = viewer.layers.selection.active
+    placed = placed_of(layer) if layer is not None else None
+    return layer if placed is not None and placed.grid is not None else None
+
+
+def _is_labels(layer: Any) -> bool:
+    return layer is not None and type(layer).__name__ == "Labels"

@@ -1,0 +1,73 @@
+"""Files as the table shows them: a DICOM series of many files is one row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from nora_core.wire.archive import FileRow
+
+MIN_SERIES_FILES = 2
+_DICOM_SUFFIXES = frozenset({".dcm", ".ima", ".dicom"})
+
+
+@dataclass(frozen=True)
+class Series:
+    """The DICOM files of one folder of a study."""
+
+    folder: str
+    files: tuple[FileRow, ...]
+
+    @property
+    def relative_name(self) -> str:
+        """The folder with a slash at its end."""
+        return "DICOM series" if self.folder == "." else f"{self.folder}/"
+
+    @property
+    def size_bytes(self) -> int:
+        """All files together."""
+        return sum(file.size_bytes for file in self.files)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags that every file carries."""
+        shared = set(self.files[0].tags)
+        for file in self.files[1:]:
+            shared &= set(file.tags)
+        return sorted(shared)
+
+
+def group_files(files: list[FileRow]) -> list[FileRow | Series]:
+    """Put the DICOM files of one folder together; other files stay, by name."""
+    folders: dict[str, list[FileRow]] = defaultdict(list)
+    items: list[FileRow | Series] = []
+    for file in files:
+        name = PurePosixPath(file.relative_name)
+        if _is_dicom(name):
+            folders[str(name.parent)].append(file)
+        else:
+            items.append(file)
+    for folder, members in folders.items():
+        if len(members) < MIN_SERIES_FILES:
+            items.extend(members)
+        else:
+            ordered = sorted(members, key=lambda file: file.relative_name)
+            items.append(Series(folder, tuple(ordered)))
+    return sorted(items, key=lambda item: item.relative_name.casefold())
+
+
+def _is_dicom(name: PurePosixPath) -> bool:
+    if name.suffix == "":
+        return name.name[-1:].isdigit()
+    return name.suffix.lower() in _DICOM_SUFFIXES or name.suffix[1:].isdigit()
+
+
+def size_in_words(size_bytes: int) -> str:
+    """Return ``size_bytes`` with a unit, such as ``1.2 MB``."""
+    size = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError("unreachable")

@@ -96,6 +96,11 @@ def _read_file(path: Path) -> tuple[Values, Sources]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"settings file {path} is not TOML: {error}") from error
     lines = _lines_of_keys(text)
+    for name in _NOT_TO_BE_SET & values.keys():
+        raise SettingsError(
+            f"{path}, line {lines.get(name, 1)}: {name} is not a setting; "
+            "`nora serve --embedded` decides it"
+        )
     return values, {name: f"{path}, line {line}" for name, line in lines.items()}
 
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from threading import Event, Thread
 
 from nora_core.errors import SettingsError
 from nora_core.jobs.backends.backend import Backend
@@ -12,6 +11,7 @@ from nora_core.jobs.backends.local import LocalBackend
 from nora_core.plugins import sources
 from nora_core.plugins.registry import Registry
 from nora_server.database.engine import Database
+from nora_server.search.index import SearchIndex
 from nora_server.security.gate import Gate
 from nora_server.settings import JobSettings, Settings
 from nora_server.storage.storage import Storage
@@ -27,9 +27,11 @@ class Parts:
     registry: Registry
     backend: Backend
     gate: Gate
-    search: Any = None
+    search: SearchIndex
     background: list[Thread] = field(default_factory=list)
     """Threads that run beside the requests, such as the watcher's."""
+    orders_changed: Event = field(default_factory=Event)
+    """Set when an order was stored, cancelled or retried: wakes the watcher."""
 
     def watcher_is_alive(self) -> bool:
         """Tell whether nothing that was started in the background has died."""
@@ -37,6 +39,7 @@ class Parts:
 
     def close(self) -> None:
         """Let go of files, workers and connections."""
+        self.search.close()
         self.backend.close()
         self.database.close()
 
@@ -53,13 +56,15 @@ def make_parts(settings: Settings, registry: Registry | None = None) -> Parts:
     """
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     storage = Storage(settings.data_folder)
+    database = Database(settings.effective_database_url)
     return Parts(
         settings=settings,
-        database=Database(settings.effective_database_url),
+        database=database,
         storage=storage,
         registry=sources.load() if registry is None else registry,
         backend=make_backend(settings.jobs, settings.job_folder),
         gate=Gate(settings.login),
+        search=SearchIndex(database),
     )
 
 

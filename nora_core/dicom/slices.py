@@ -24,6 +24,9 @@ SEGMENTATION_CLASSES = frozenset(
 )
 """SOP classes of segmentations, whose frames overlap (PS3.4 B.5)."""
 
+IMAGE_CLASS_WORDS = "Image Storage"
+"""Part of the name of every SOP class whose instances are pictures (PS3.4 B.5)."""
+
 NEEDED = (
     "SOPClassUID",
     "SOPInstanceUID",
@@ -170,6 +173,11 @@ def read_instance(path: Path, is_forced: bool = False) -> Instance | None:
     if not text_of(dataset, "SOPClassUID"):
         raise ImageFileError(f"{path}: broken DICOM: the SOP Class UID is missing")
     if "Rows" not in dataset:
+        if IMAGE_CLASS_WORDS in dataset.SOPClassUID.name:
+            raise ImageFileError(
+                f"{path}: broken DICOM: the header ends before Rows; "
+                "the file is truncated, copy it again"
+            )
         return None
     header = series_header(dataset)
     uid = text_of(dataset, "SOPInstanceUID")

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from nora_core.wire.case import Level
-from nora_core.wire.names import Identifier, RelativeName, Tag, Text
+from nora_core.wire.names import Identifier, RelativeName, RowNumber, Tag, Text
 
 DayDate = date
 
@@ -49,7 +49,7 @@ class CaseQuery(BaseModel):
     sort: SortKey = SortKey.NAME
     descending: bool = False
     limit: int = Field(default=100, ge=1, le=1000)
-    offset: int = Field(default=0, ge=0)
+    offset: int = Field(default=0, ge=0, le=2**31 - 1)
     """Rows to skip, for jumping by the scroll bar; ``after`` is quicker."""
     after: str | None = Field(default=None, max_length=2000)
     """``next`` of the page before."""
@@ -95,7 +95,7 @@ class CaseCount(BaseModel):
     matching: int
     total: int
     exact: bool = True
-    """False while the index is still being built after a start."""
+    """False while the index is still being built after a start: there are more."""
 
 
 class FileRow(BaseModel):
@@ -117,7 +117,7 @@ class SelectQuery(BaseModel):
     """Files by a FILE pattern: no wildcard at the end, all words about one file."""
 
     pattern: str = Field(max_length=1000)
-    study_ids: list[int] | None = Field(default=None, max_length=100_000)
+    study_ids: list[RowNumber] | None = Field(default=None, max_length=100_000)
     """Only files of these studies; ``None`` for all of the project."""
     limit: int = Field(default=10_000, ge=1, le=100_000)
 
@@ -165,7 +165,7 @@ class SubjectChange(BaseModel):
 class ItemIds(BaseModel):
     """Which files, studies or subjects are meant."""
 
-    ids: list[int] = Field(min_length=1, max_length=100_000)
+    ids: list[RowNumber] = Field(min_length=1, max_length=100_000)
 
 
 class TagLevel(StrEnum):
@@ -180,7 +180,7 @@ class TagChange(BaseModel):
     """Tags to add to and remove from many items in one step."""
 
     level: TagLevel
-    ids: list[int] = Field(max_length=100_000)
+    ids: list[RowNumber] = Field(max_length=100_000)
     add: list[Tag] = Field(default=[], max_length=100)
     remove: list[Tag] = Field(default=[], max_length=100)
 
@@ -227,7 +227,7 @@ UPLOAD_OFFSET_HEADER = "X-Nora-Upload-Offset"
 class UploadRequest(BaseModel):
     """The wish to store a file in a study."""
 
-    study_id: int
+    study_id: RowNumber
     relative_name: RelativeName
     size_bytes: int = Field(ge=0, le=2**44)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field, JsonValue
 
 from nora_core.wire.case import Level
-from nora_core.wire.names import RelativeName
+from nora_core.wire.names import RelativeName, RowNumber
 
 
 class JobState(StrEnum):
@@ -44,7 +44,7 @@ class OrderRequest(BaseModel):
     arguments: dict[str, JsonValue] = {}
     """Values by name; a FILE argument's value is a pattern in each case's study."""
     level: Level = Level.STUDY
-    case_ids: list[int] = Field(min_length=1, max_length=100_000)
+    case_ids: list[RowNumber] = Field(min_length=1, max_length=100_000)
     """Ids of studies (or subjects, by ``level``)."""
     result_folder: RelativeName | None = None
     """Folder inside the study; the tool's name where not given."""
@@ -72,6 +72,16 @@ class OrderInfo(BaseModel):
     ended_at: datetime | None
     backend: str
     message: str = ""
+
+
+class RetryRequest(BaseModel):
+    """The wish to run cases again that ended in one of these states."""
+
+    states: list[JobState] = Field(
+        default=[JobState.FAILED, JobState.INTERRUPTED, JobState.CANCELLED],
+        min_length=1,
+        max_length=10,
+    )
 
 
 class OrderCaseRow(BaseModel):

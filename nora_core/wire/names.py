@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from nora_core.errors import NameRefused
 
@@ -137,6 +137,8 @@ def _check_segment(segment: str) -> None:
 
 
 Text = Annotated[str, AfterValidator(check_text)]
+RowNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
+"""The number of a subject, study, file or case."""
 Identifier = Annotated[str, AfterValidator(check_identifier)]
 Tag = Annotated[str, AfterValidator(check_tag)]
 RelativeName = Annotated[str, AfterValidator(check_relative_name)]

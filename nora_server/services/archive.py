@@ -82,21 +82,28 @@ def change_study(
 ) -> StudyInfo:
     """Change the texts of a study."""
     project_id = project_for(actor, session, project, Action.WRITE).id or 0
+    old = apply_study_change(session, project_id, study_id, change)
+    _record_change(session, actor, project_id, f"study {study_id}", old)
+    return info_of(study_in(session, project_id, study_id))
+
+
+def apply_study_change(
+    session: Session, project_id: int, study_id: int, change: StudyChange
+) -> dict[str, Any]:
+    """Change a study without asking for rights; return what it said before."""
     found = study_in(session, project_id, study_id)
-    study, before = found.study, info_of(found)
+    study = found.study
     if change.studies_id not in (None, study.studies_id):
         refuse_same_study(session, found.subject_id, change.studies_id)
-    changed = change.model_dump(mode="json", exclude_none=True)
-    if "studies_id" in changed:
-        changed["studies_id_folded"] = fold(changed["studies_id"])
-    if "description" in changed:
-        changed["description_folded"] = fold(changed["description"])
-    study.sqlmodel_update(changed)
+    new = _given(change)
+    old = {field: getattr(study, field) for field in new}
+    study.sqlmodel_update(new)
+    study.studies_id_folded = fold(study.studies_id)
+    study.description_folded = fold(study.description)
     session.add(study)
-    old = before.model_dump(mode="json", include=set(change.model_fields_set))
+    session.flush()
     note_changes(session, project_id, [study_id])
-    _record_change(session, actor, project_id, f"study {study_id}", old)
-    return info_of(found)
+    return old
 
 
 def change_subject(
@@ -108,17 +115,23 @@ def change_subject(
 ) -> list[StudyInfo]:
     """Change a subject's identifier or name; return its studies."""
     project_id = project_for(actor, session, project, Action.WRITE).id or 0
+    old = apply_subject_change(session, project_id, subject_id, change)
+    _record_change(session, actor, project_id, f"subject {subject_id}", old)
+    return studies_of(session, subject_in(session, project_id, subject_id))
+
+
+def apply_subject_change(
+    session: Session, project_id: int, subject_id: int, change: SubjectChange
+) -> dict[str, Any]:
+    """Change a subject without asking for rights; return what it said before."""
     subject = subject_in(session, project_id, subject_id)
-    old: dict[str, Any] = {}
     if change.patients_id not in (None, subject.patients_id):
         _refuse_same_subject(session, project_id, change.patients_id)
-        old["patients_id"] = subject.patients_id
-        subject.patients_id = change.patients_id or ""
-        subject.patients_id_folded = fold(subject.patients_id)
-    if change.name is not None:
-        old["name"] = subject.name
-        subject.name = change.name
-        subject.name_folded = fold(change.name)
+    new = _given(change)
+    old = {field: getattr(subject, field) for field in new}
+    subject.sqlmodel_update(new)
+    subject.patients_id_folded = fold(subject.patients_id)
+    subject.name_folded = fold(subject.name)
     session.add(subject)
     session.execute(
         update(Study)
@@ -128,11 +141,18 @@ def change_subject(
             subject_patients_id_folded=subject.patients_id_folded,
         )
     )
-    studies = studies_of(session, subject)
-    study_ids = [study.study_id for study in studies]
-    note_changes(session, project_id, study_ids, [] if studies else [subject_id])
-    _record_change(session, actor, project_id, f"subject {subject_id}", old)
-    return studies
+    session.flush()
+    study_ids = [study.study_id for study in studies_of(session, subject)]
+    note_changes(session, project_id, study_ids, [subject_id])
+    return old
+
+
+def _given(change: StudyChange | SubjectChange) -> dict[str, Any]:
+    """Return what shall change, as the tables hold it: a date as text."""
+    given = change.model_dump(mode="json", exclude_unset=True)
+    if given.get("date", "") is None:
+        given["date"] = ""
+    return {field: value for field, value in given.items() if value is not None}
 
 
 def studies_of(session: Session, subject: Subject) -> list[StudyInfo]:

@@ -59,9 +59,7 @@ def save_document(
     project_id = project_for(actor, session, project, Action.WRITE).id or 0
     study_in(session, project_id, study_id)
     _refuse_unfit(document.content)
-    row = _find(session, study_id, document.name)
-    old = None if row is None else row.content
-    write_document(session, study_id, document.name, document.content)
+    old = write_document(session, study_id, document.name, document.content)
     events.record(
         session,
         actor,
@@ -78,18 +76,19 @@ def save_document(
 
 def write_document(
     session: Session, study_id: int, name: str, content: dict[str, Any] | None
-) -> None:
-    """Write a document without asking for rights; ``None`` deletes it."""
+) -> dict[str, Any] | None:
+    """Write a document, or delete it by ``None``; return what it held before."""
     row = _find(session, study_id, name)
-    if content is None:
-        if row is not None:
-            session.delete(row)
-        return
-    if row is None:
-        row = StudyDocument(study_id=study_id, name=name, content=content)
-    row.content = content
-    row.changed_at = utc_now()
-    session.add(row)
+    old = None if row is None else row.content
+    if content is not None:
+        row = row or StudyDocument(study_id=study_id, name=name, content=content)
+        row.content = content
+        row.changed_at = utc_now()
+        session.add(row)
+    elif row is not None:
+        session.delete(row)
+    session.flush()
+    return old
 
 
 def _find(session: Session, study_id: int, name: str) -> StudyDocument | None:
@@ -100,32 +99,9 @@ def _find(session: Session, study_id: int, name: str) -> StudyDocument | None:
 
 
 def _refuse_unfit(content: dict[str, Any]) -> None:
-    try:
-        text = json.dumps(content, allow_nan=False)
-    except ValueError:
+    length = len(json.dumps(content))
+    if length > MAX_CHARACTERS:
         raise BadInput(
-            "the document holds NaN or an infinite number, which JSON lacks; "
-            "write null instead"
-        ) from None
-    if len(text) > MAX_CHARACTERS:
-        raise BadInput(
-            f"the document has {len(text)} characters, at most {MAX_CHARACTERS} "
+            f"the document has {length} characters, at most {MAX_CHARACTERS} "
             "are allowed; upload it as a file"
         )
-    if "\\u0000" in text or "\\ud8" in text.lower():
-        _refuse_unstorable(content)
-
-
-def _refuse_unstorable(value: Any) -> None:
-    """Refuse text that PostgreSQL cannot store: NUL and lone surrogates."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_unstorable(key)
-            _refuse_unstorable(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_unstorable(inner)
-    elif isinstance(value, str) and any(
-        letter == "\0" or 0xD800 <= ord(letter) <= 0xDFFF for letter in value
-    ):
-        raise BadInput("the document holds a NUL or half a character; remove it")

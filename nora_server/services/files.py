@@ -138,18 +138,14 @@ def store_file(
         if a file is where the name wants a folder.
     """
     study = session.get_one(Study, new.study_id)
-    present = file_named(session, new.study_id, new.relative_name)
-    if present is not None and _is_same(session, present, new):
+    present = refuse_taken_name(
+        session, new.study_id, new.relative_name, new.staged.sha256, new.replace
+    )
+    if present is not None and present.sha256 == new.staged.sha256:
         new.staged.path.unlink(missing_ok=True)
         add_file_tags(session, present.id or 0, new.tags)
         note_changes(session, study.project_id, [new.study_id])
         return present
-    if present is not None and not new.replace:
-        raise Conflict(
-            f"study {new.study_id} has a file of this name already: number "
-            f"{present.id}; replace it or choose another name"
-        )
-    refuse_collision(session, new.study_id, new.relative_name)
     if present is not None:
         put_in_trash(session, storage, [present])
     file = _add_row(session, storage, author, new)
@@ -159,11 +155,29 @@ def store_file(
     return file
 
 
-def _is_same(session: Session, present: File, new: NewFile) -> bool:
-    return (
-        present.sha256 == new.staged.sha256
-        and present.size_bytes == new.staged.size_bytes
-        and path_of_name(session, present) == new.relative_name
+def refuse_taken_name(
+    session: Session, study_id: int, relative_name: str, sha256: str, replace: bool
+) -> File | None:
+    """Return the file that now bears the name, if it may be replaced or is the same.
+
+    Raises
+    ------
+    Conflict
+        As :func:`store_file`.
+    """
+    present = file_named(session, study_id, relative_name)
+    if present is None:
+        refuse_collision(session, study_id, relative_name)
+        return None
+    is_same = (
+        present.sha256 == sha256 and path_of_name(session, present) == relative_name
+    )
+    if is_same or replace:
+        return present
+    raise Conflict(
+        f"study {study_id} has a file of this name already: number {present.id} "
+        "(names that differ only in case are the same); replace it or choose "
+        "another name"
     )
 
 

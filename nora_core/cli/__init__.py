@@ -1,0 +1,1 @@
+"""The command ``nora``: one file for each of its commands."""

@@ -1,0 +1,1 @@
+"""Where tools come from: shipped files, installed packages and your own folders."""

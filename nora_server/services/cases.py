@@ -1,0 +1,125 @@
+"""The tables of studies and subjects, and the search for files."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlmodel import Session, col
+
+from nora_core.patterns import Mode, parse_pattern
+from nora_core.wire.archive import (
+    CaseCount,
+    CasePage,
+    CaseQuery,
+    FileRow,
+    SelectQuery,
+)
+from nora_core.wire.project import Action
+from nora_server.database.archive import File, RelativeName, Study, Subject
+from nora_server.parts import Parts
+from nora_server.rights.actor import Actor
+from nora_server.rights.query import allowed, project_for
+from nora_server.search.conditions import Conditions
+from nora_server.search.page import count_rows, find_page
+from nora_server.search.rows import read_rows
+from nora_server.services.file_rows import rows_of_files
+
+_STUDIES_PER_QUERY = 500
+_MAX_ROW_ID = 2**31 - 1
+
+
+def page_cases(
+    actor: Actor, parts: Parts, project_name: str, query: CaseQuery
+) -> CasePage:
+    """Return one page of a project's table in the order asked for."""
+    with parts.database.read() as session:
+        project_id = _readable_project(actor, session, project_name)
+        found = find_page(session, parts.search, project_id, query)
+        readable = allowed(actor, Action.READ)
+        rows = read_rows(session, query.level, found.row_ids, readable)
+        return CasePage(rows=rows, next=found.next)
+
+
+def count_cases(
+    actor: Actor, parts: Parts, project_name: str, query: CaseQuery
+) -> CaseCount:
+    """Return how many rows a filter lets through, and how many there are."""
+    with parts.database.read() as session:
+        project_id = _readable_project(actor, session, project_name)
+        return count_rows(session, parts.search, project_id, query.level, query.filter)
+
+
+def select_files(
+    actor: Actor, parts: Parts, project_name: str, query: SelectQuery
+) -> list[FileRow]:
+    """Return the files that a FILE pattern picks, by study and then by name."""
+    with parts.database.read() as session:
+        project_id = _readable_project(actor, session, project_name)
+        file_ids = find_files(
+            session, project_id, query.pattern, query.study_ids, query.limit
+        )
+        return rows_of_files(session, file_ids)
+
+
+def find_files(
+    session: Session,
+    project_id: int,
+    pattern: str,
+    study_ids: Sequence[int] | None = None,
+    limit: int = 10_000,
+) -> list[int]:
+    """Return the ids of the files that a FILE pattern picks in visible studies.
+
+    Ordered by study, then by name without case; the caller has checked the right.
+
+    Raises
+    ------
+    PatternError
+        If the pattern cannot be read.
+    """
+    tree = parse_pattern(pattern, Mode.EXACT)
+    query = (
+        select(col(File.id))
+        .join(RelativeName, col(RelativeName.id) == col(File.relative_name_id))
+        .join(Study, col(Study.id) == col(File.study_id))
+        .join(Subject, col(Subject.id) == col(Study.subject_id))
+        .where(
+            col(Study.project_id) == project_id,
+            col(File.deleted_at).is_(None),
+            col(Study.deleted_at).is_(None),
+            col(Subject.deleted_at).is_(None),
+            Conditions(session).on_file(tree),
+        )
+        .order_by(
+            col(Study.id),
+            col(RelativeName.folder_folded),
+            col(RelativeName.file_folded),
+            col(File.id),
+        )
+    )
+    found: list[int] = []
+    for part in _parts_of(query, study_ids):
+        found.extend(session.scalars(part.limit(limit - len(found))))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _parts_of(
+    query: Select[Any], study_ids: Sequence[int] | None
+) -> Iterator[Select[Any]]:
+    """Ask for a few studies at a time, as databases limit a query's length."""
+    if study_ids is None:
+        yield query
+        return
+    ordered = sorted({study for study in study_ids if 0 < study <= _MAX_ROW_ID})
+    for begin in range(0, len(ordered), _STUDIES_PER_QUERY):
+        some = ordered[begin : begin + _STUDIES_PER_QUERY]
+        yield query.where(col(Study.id).in_(some))
+
+
+def _readable_project(actor: Actor, session: Session, name: str) -> int:
+    project_id = project_for(actor, session, name, Action.READ).id
+    if project_id is None:
+        raise ValueError("a stored project has an id")
+    return project_id

@@ -1,0 +1,347 @@
+"""Orders: run a tool on many cases, see how far they are, cancel and retry them."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import insert, select, update
+from sqlmodel import Session, col
+
+from nora_core.errors import Conflict, NotFound
+from nora_core.wire.case import Level
+from nora_core.wire.jobs import (
+    JobState,
+    LogPart,
+    OrderCasePage,
+    OrderInfo,
+    OrderRequest,
+    RetryRequest,
+)
+from nora_core.wire.names import check_tag
+from nora_core.wire.project import Action
+from nora_server.database.archive import Study
+from nora_server.database.changes import note_changes
+from nora_server.database.chunks import in_chunks
+from nora_server.database.columns import utc_now
+from nora_server.database.jobs import Order, OrderCase
+from nora_server.history.events import record
+from nora_server.parts import Parts
+from nora_server.rights.actor import Actor
+from nora_server.rights.query import project_for
+from nora_server.services.belonging import studies_among, subjects_among
+from nora_server.services.order_inputs import (
+    CaseInputs,
+    FileArgument,
+    find_inputs,
+    read_file_arguments,
+)
+from nora_server.services.order_logs import read_case_log
+from nora_server.services.order_rows import (
+    count_states,
+    info_of,
+    infos_of_project,
+    order_in,
+    page_of_cases,
+)
+from nora_server.services.order_states import RETRYABLE, order_state
+
+_MESSAGE_LENGTH = 2000
+
+
+def submit_order(
+    actor: Actor, parts: Parts, project: str, request: OrderRequest
+) -> OrderInfo:
+    """Store an order; it is safe against any crash when this returns.
+
+    Cases whose files cannot be found are failed at once, the others wait for the
+    watcher. An order of the same key by the same user is returned, not made again.
+
+    Raises
+    ------
+    NotFound
+        If there is no such tool or case.
+    ArgumentError, PatternError, NameRefused
+        If an argument, a pattern or a tag is wrong.
+    """
+    with parts.database.write() as session:
+        project_id = project_for(actor, session, project, Action.RUN_JOBS).id or 0
+        order_id = _known_order(actor, session, project_id, request.key)
+        if order_id is None:
+            order_id = _store(actor, parts, session, project_id, request)
+        info = info_of(session, parts.registry, order_id)
+    parts.orders_changed.set()
+    return info
+
+
+def list_orders(actor: Actor, parts: Parts, project: str) -> list[OrderInfo]:
+    """Return the latest orders of a project, newest first."""
+    with parts.database.read() as session:
+        project_id = project_for(actor, session, project, Action.READ).id or 0
+        return infos_of_project(session, parts.registry, project_id)
+
+
+def show_order(actor: Actor, parts: Parts, project: str, order_id: int) -> OrderInfo:
+    """Return one order."""
+    with parts.database.read() as session:
+        project_id = project_for(actor, session, project, Action.READ).id or 0
+        order_in(session, project_id, order_id)
+        return info_of(session, parts.registry, order_id)
+
+
+def list_cases(
+    actor: Actor,
+    parts: Parts,
+    project: str,
+    order_id: int,
+    after: int = 0,
+    limit: int = 200,
+) -> OrderCasePage:
+    """Return a page of an order's cases."""
+    with parts.database.read() as session:
+        project_id = project_for(actor, session, project, Action.READ).id or 0
+        order_in(session, project_id, order_id)
+        return page_of_cases(session, order_id, after, limit)
+
+
+def read_log(
+    actor: Actor, parts: Parts, project: str, case_id: int, offset: int = 0
+) -> LogPart:
+    """Return a case's log from byte ``offset`` on."""
+    with parts.database.read() as session:
+        project_id = project_for(actor, session, project, Action.READ).id or 0
+        case = session.get(OrderCase, case_id)
+        if case is None:
+            raise NotFound(f"no case {case_id} of an order in this project")
+        order_in(session, project_id, case.order_id)
+    return read_case_log(parts.settings.job_folder, case, offset)
+
+
+def cancel_order(actor: Actor, parts: Parts, project: str, order_id: int) -> OrderInfo:
+    """Ask for an order's end; cases that have ended stay as they are."""
+    with parts.database.write() as session:
+        project_id = project_for(actor, session, project, Action.RUN_JOBS).id or 0
+        order = order_in(session, project_id, order_id)
+        if not JobState(order.state).is_final and not order.cancel_requested:
+            order.cancel_requested = True
+            record(session, actor, project_id, "order.cancel", f"order {order_id}")
+        session.flush()
+        info = info_of(session, parts.registry, order_id)
+    parts.orders_changed.set()
+    return info
+
+
+def retry_order(
+    actor: Actor, parts: Parts, project: str, order_id: int, request: RetryRequest
+) -> OrderInfo:
+    """Run cases again that ended in one of the given states, as new attempts.
+
+    Their files are looked up anew; the logs of earlier attempts stay.
+
+    Raises
+    ------
+    Conflict
+        If no case ended in such a state, or the order is being cancelled.
+    """
+    states = sorted(RETRYABLE.intersection(request.states))
+    with parts.database.write() as session:
+        project_id = project_for(actor, session, project, Action.RUN_JOBS).id or 0
+        order = order_in(session, project_id, order_id)
+        is_over = JobState(order.state).is_final
+        if order.cancel_requested and not is_over:
+            raise Conflict(f"order {order_id} is being cancelled; retry when it has ended")
+        cases = _cases_in(session, order_id, states)
+        if not cases:
+            raise Conflict(
+                f"order {order_id} has no case that is {' or '.join(states) or 'failed'}"
+            )
+        _wait_again(parts, session, order, cases)
+        if is_over:
+            begin_round(order)
+        order.state = order_state(count_states(session, [order_id])[order_id]).value
+        order.ended_at = utc_now() if JobState(order.state).is_final else None
+        record(
+            session,
+            actor,
+            project_id,
+            "order.retry",
+            f"order {order_id}",
+            {"cases": len(cases)},
+        )
+        session.flush()
+        info = info_of(session, parts.registry, order_id)
+    parts.orders_changed.set()
+    return info
+
+
+def begin_round(order: Order) -> None:
+    """Give an order a new job folder for the cases that wait."""
+    order.job_name = _new_job_name()
+    order.backend_job_id = None
+    order.cancel_requested = False
+    order.message = ""
+
+
+def note_cases(session: Session, project_id: int, cases: Sequence[OrderCase]) -> None:
+    """Note for the search index that the states of ``cases`` changed."""
+    note_changes(
+        session,
+        project_id,
+        [case.study_id for case in cases if case.study_id is not None],
+        [case.subject_id for case in cases if case.study_id is None],
+    )
+
+
+def _new_job_name() -> str:
+    return f"nora-{secrets.token_hex(8)}"
+
+
+def _known_order(
+    actor: Actor, session: Session, project_id: int, key: str | None
+) -> int | None:
+    if key is None:
+        return None
+    query = select(Order).where(
+        col(Order.account_id) == actor.account_id, col(Order.key) == key
+    )
+    order = session.scalar(query)
+    if order is not None and order.project_id != project_id:
+        raise Conflict(
+            f"the key {key!r} belongs to an order of another project; choose a new one"
+        )
+    return None if order is None else order.id
+
+
+def _store(
+    actor: Actor,
+    parts: Parts,
+    session: Session,
+    project_id: int,
+    request: OrderRequest,
+) -> int:
+    tool = parts.registry.tool(request.tool)
+    arguments = tool.check(request.arguments)
+    for tag in request.tags:
+        check_tag(tag)
+    patterns = read_file_arguments(tool.arguments, arguments)
+    subjects = _subjects_of(session, project_id, request)
+    inputs = find_inputs(session, request.level, list(subjects), patterns)
+    order = Order(
+        project_id=project_id,
+        account_id=actor.account_id,
+        key=request.key,
+        tool=tool.name,
+        request=request.model_copy(update={"case_ids": []}).model_dump(mode="json"),
+        level=request.level.value,
+        state=JobState.WAITING.value,
+        backend=parts.backend.name,
+        job_name=_new_job_name(),
+    )
+    session.add(order)
+    session.flush()
+    order_id = order.id or 0
+    _add_cases(session, order_id, request.level, subjects, inputs)
+    order.state = order_state(count_states(session, [order_id])[order_id]).value
+    order.ended_at = utc_now() if JobState(order.state).is_final else None
+    _note_ids(session, project_id, request.level, subjects)
+    record(
+        session,
+        actor,
+        project_id,
+        "order.submit",
+        f"order {order_id}",
+        {"tool": tool.name, "cases": len(subjects)},
+    )
+    session.flush()
+    return order_id
+
+
+def _subjects_of(
+    session: Session, project_id: int, request: OrderRequest
+) -> dict[int, int]:
+    """Return the subject of each case, in the order of the request."""
+    ids = list(dict.fromkeys(request.case_ids))
+    if request.level is Level.SUBJECT:
+        subjects_among(session, project_id, ids)
+        return {subject_id: subject_id for subject_id in ids}
+    found = {
+        study.id: study.subject_id for study in studies_among(session, project_id, ids)
+    }
+    return {study_id: found[study_id] for study_id in ids}
+
+
+def _add_cases(
+    session: Session,
+    order_id: int,
+    level: Level,
+    subjects: Mapping[int, int],
+    inputs: Mapping[int, CaseInputs],
+) -> None:
+    moment = utc_now()
+    rows = [
+        {
+            "order_id": order_id,
+            "subject_id": subject_id,
+            "study_id": case_id if level is Level.STUDY else None,
+            "state": (JobState.FAILED if problem else JobState.WAITING).value,
+            "attempt": 0 if problem else 1,
+            "job_name": "",
+            "inputs": inputs[case_id].files,
+            "message": problem[:_MESSAGE_LENGTH],
+            "ended_at": moment if problem else None,
+            "result_file_ids": [],
+        }
+        for case_id, subject_id in subjects.items()
+        for problem in [inputs[case_id].problem]
+    ]
+    for chunk in in_chunks(rows):
+        session.execute(insert(OrderCase), chunk)
+
+
+def _note_ids(
+    session: Session, project_id: int, level: Level, subjects: Mapping[int, int]
+) -> None:
+    if level is Level.STUDY:
+        note_changes(session, project_id, subjects)
+    else:
+        note_changes(session, project_id, (), subjects)
+
+
+def _cases_in(
+    session: Session, order_id: int, states: Sequence[JobState]
+) -> Sequence[OrderCase]:
+    query = select(OrderCase).where(
+        col(OrderCase.order_id) == order_id,
+        col(OrderCase.state).in_([state.value for state in states]),
+    )
+    return session.scalars(query).all()
+
+
+def _wait_again(
+    parts: Parts, session: Session, order: Order, cases: Sequence[OrderCase]
+) -> None:
+    """Put ``cases`` back to waiting; those without files stay failed."""
+    request = OrderRequest.model_validate({**order.request, "case_ids": [1]})
+    tool = parts.registry.tool(order.tool)
+    patterns: list[FileArgument] = read_file_arguments(
+        tool.arguments, tool.check(request.arguments)
+    )
+    ids = {_case_key(case): case for case in cases}
+    found = find_inputs(session, request.level, list(ids), patterns)
+    for key, case in ids.items():
+        problem = found[key].problem
+        case.state = (JobState.FAILED if problem else JobState.WAITING).value
+        case.attempt += 0 if problem else 1
+        case.inputs = found[key].files
+        case.message = problem[:_MESSAGE_LENGTH]
+        case.ended_at = utc_now() if problem else None
+        if not problem:
+            case.started_at = None
+            case.job_name = ""
+    note_cases(session, order.project_id, cases)
+    session.execute(
+        update(Order).where(col(Order.id) == order.id).values(message="")
+    )
+    session.flush()
+
+
+def _case_key(case: OrderCase) -> int:
+    return case.subject_id if case.study_id is None else case.study_id

@@ -1,0 +1,227 @@
+"""Files on their way in: begun, continued after any break, finished once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from nora_core.errors import BadInput, ChecksumMismatch, NotFound
+from nora_core.wire.archive import FileRow, UploadRequest, UploadState
+from nora_core.wire.project import Action
+from nora_server.database.archive import Study
+from nora_server.database.history import Upload
+from nora_server.parts import Parts
+from nora_server.rights.actor import Actor
+from nora_server.rights.query import project_for
+from nora_server.services.belonging import study_in
+from nora_server.services.file_rows import rows_of_files
+from nora_server.services.files import (
+    Author,
+    NewFile,
+    refuse_taken_name,
+    store_file,
+)
+from nora_server.storage import StagedFile
+from nora_server.storage.incoming import Part
+
+
+def begin_upload(
+    actor: Actor, parts: Parts, project: str, request: UploadRequest
+) -> UploadState:
+    """Make room for a file; the same wish again goes on with the same upload."""
+    parts.storage.require_space(request.size_bytes)
+    with parts.database.write() as session:
+        project_id = project_for(actor, session, project, Action.WRITE).id or 0
+        study_in(session, project_id, request.study_id)
+        upload = _under_way(session, actor, request)
+        if upload is None:
+            _refuse_taken_name(session, request)
+            upload = Upload(
+                id=parts.storage.incoming.new_id(),
+                account_id=actor.account_id,
+                **request.model_dump(),
+            )
+            session.add(upload)
+            session.flush()
+        return _state_of(session, parts, upload)
+
+
+def get_upload(actor: Actor, parts: Parts, project: str, upload_id: str) -> UploadState:
+    """Return how much of an upload has arrived."""
+    with parts.database.read() as session:
+        upload = _own_upload(actor, session, project, upload_id)
+        return _state_of(session, parts, upload)
+
+
+@dataclass
+class Receiver:
+    """Takes the bytes of one request, and no more than were announced."""
+
+    part: Part
+    limit_bytes: int
+
+    def write(self, block: bytes | bytearray) -> None:
+        """Add ``block``.
+
+        Raises
+        ------
+        BadInput
+            If more bytes come than the upload's ``size_bytes``.
+        """
+        if self.part.size_bytes + len(block) > self.limit_bytes:
+            raise BadInput(
+                f"more bytes came than the {self.limit_bytes} that were announced; "
+                "begin the upload again with the right size"
+            )
+        self.part.write(block)
+
+
+@contextmanager
+def receiving(
+    actor: Actor, parts: Parts, project: str, upload_id: str, offset: int
+) -> Iterator[Receiver]:
+    """Open an upload for bytes from ``offset`` on; on leaving they are on disk."""
+    with parts.database.read() as session:
+        upload = _own_upload(actor, session, project, upload_id)
+    if upload.file_id is not None:
+        raise BadInput("the upload is finished; ask for its state")
+    parts.storage.require_space(upload.size_bytes - offset)
+    with parts.storage.incoming.writing(upload_id, offset) as part:
+        yield Receiver(part, upload.size_bytes)
+
+
+def finish_if_whole(
+    actor: Actor, parts: Parts, project: str, upload_id: str
+) -> UploadState:
+    """Give the file its row if all bytes are there and are the right ones.
+
+    Raises
+    ------
+    ChecksumMismatch
+        If other bytes came than were announced; they are thrown away.
+    """
+    incoming = parts.storage.incoming
+    with parts.database.read() as session:
+        upload = _own_upload(actor, session, project, upload_id)
+    is_whole = incoming.size_of(upload_id) == upload.size_bytes
+    if upload.file_id is not None or not is_whole:
+        return get_upload(actor, parts, project, upload_id)
+    staged = incoming.finish(upload_id)
+    if staged.sha256 != upload.sha256:
+        incoming.drop(upload_id)
+        raise _mismatch()
+    with parts.database.write() as session:
+        upload = _own_upload(actor, session, project, upload_id)
+        if upload.file_id is None:
+            request = UploadRequest.model_validate(upload.model_dump())
+            file = store_file(
+                session,
+                parts.storage,
+                Author(actor.account_id),
+                _as_new_file(request, staged),
+            )
+            upload.file_id = file.id
+            session.add(upload)
+            session.flush()
+        return _state_of(session, parts, upload)
+
+
+def check_store(
+    actor: Actor, parts: Parts, project: str, request: UploadRequest
+) -> None:
+    """Refuse, before any byte is read, a file that could not be stored."""
+    parts.storage.require_space(request.size_bytes)
+    with parts.database.read() as session:
+        project_id = project_for(actor, session, project, Action.WRITE).id or 0
+        study_in(session, project_id, request.study_id)
+        _refuse_taken_name(session, request)
+
+
+def store_whole(
+    actor: Actor, parts: Parts, project: str, request: UploadRequest, part_id: str
+) -> FileRow:
+    """Store a file that came in one request and lies in the part ``part_id``."""
+    staged = parts.storage.incoming.finish(part_id)
+    if (staged.size_bytes, staged.sha256) != (request.size_bytes, request.sha256):
+        raise _mismatch()
+    with parts.database.write() as session:
+        project_id = project_for(actor, session, project, Action.WRITE).id or 0
+        study_in(session, project_id, request.study_id)
+        new = _as_new_file(request, staged)
+        file = store_file(session, parts.storage, Author(actor.account_id), new)
+        return rows_of_files(session, [file.id or 0])[0]
+
+
+def _refuse_taken_name(session: Session, request: UploadRequest) -> None:
+    refuse_taken_name(
+        session,
+        request.study_id,
+        request.relative_name,
+        request.sha256,
+        request.replace,
+    )
+
+
+def _as_new_file(request: UploadRequest, staged: StagedFile) -> NewFile:
+    return NewFile(
+        study_id=request.study_id,
+        relative_name=request.relative_name,
+        staged=staged,
+        tags=request.tags,
+        replace=request.replace,
+    )
+
+
+def _under_way(session: Session, actor: Actor, request: UploadRequest) -> Upload | None:
+    query = select(Upload).where(
+        col(Upload.account_id) == actor.account_id,
+        col(Upload.study_id) == request.study_id,
+        col(Upload.relative_name) == request.relative_name,
+        col(Upload.size_bytes) == request.size_bytes,
+        col(Upload.sha256) == request.sha256,
+        col(Upload.file_id).is_(None),
+    )
+    upload = session.scalar(query)
+    if upload is not None:
+        upload.tags = request.tags
+        upload.replace = request.replace
+        session.add(upload)
+    return upload
+
+
+def _own_upload(actor: Actor, session: Session, project: str, upload_id: str) -> Upload:
+    project_id = project_for(actor, session, project, Action.WRITE).id
+    upload = session.get(Upload, upload_id)
+    if upload is None or upload.account_id != actor.account_id:
+        raise _no_upload()
+    study = session.get_one(Study, upload.study_id)
+    if study.project_id != project_id or study.deleted_at is not None:
+        raise _no_upload()
+    return upload
+
+
+def _state_of(session: Session, parts: Parts, upload: Upload) -> UploadState:
+    if upload.file_id is None:
+        received = parts.storage.incoming.size_of(upload.id)
+        return UploadState(
+            id=upload.id, received_bytes=received, size_bytes=upload.size_bytes
+        )
+    return UploadState(
+        id=upload.id,
+        received_bytes=upload.size_bytes,
+        size_bytes=upload.size_bytes,
+        file=rows_of_files(session, [upload.file_id])[0],
+    )
+
+
+def _no_upload() -> NotFound:
+    return NotFound("no such upload of yours in this project; begin it again")
+
+
+def _mismatch() -> ChecksumMismatch:
+    return ChecksumMismatch(
+        "other bytes arrived than were announced (size or sha256 differ); "
+        "the file may have changed meanwhile: send it again"
+    )

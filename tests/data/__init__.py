@@ -1,0 +1,1 @@
+"""Where tests find image files that are too many to ship."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
+import logging
 import signal
 import socket
 import sys
@@ -19,13 +21,15 @@ from nora_server.database.migrate import prepare_database
 from nora_server.folder_lock import FolderLock
 from nora_server.parts import Parts, make_parts
 from nora_server.settings import ServerSettings, Settings
+from nora_server.storage.heal import heal
 
+_log = logging.getLogger(__name__)
 _SECONDS_TO_FINISH = 10
 
 
 @contextlib.contextmanager
 def opened_parts(settings: Settings) -> Iterator[Parts]:
-    """Lock the data folder, migrate the database and make the parts."""
+    """Lock the data folder, migrate, heal what a crash left, make the parts."""
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with FolderLock(settings.data_folder):
         database = Database(settings.effective_database_url)
@@ -35,6 +39,10 @@ def opened_parts(settings: Settings) -> Iterator[Parts]:
             database.close()
         parts = make_parts(settings)
         try:
+            report = heal(parts.storage, parts.database)
+            if not report.is_clean:
+                _log.warning("healed", extra={"report": dataclasses.asdict(report)})
+            parts.search.start()
             yield parts
         finally:
             parts.close()

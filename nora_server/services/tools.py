@@ -7,7 +7,7 @@ from nora_server.rights.actor import Actor, require_server_admin
 
 def list_tools(actor: Actor, parts: Parts) -> ToolList:
     """Return the tools that can be run, for everybody who is logged in."""
-    return parts.registry.list()
+    return parts.registry.tool_list()
 
 
 def reload_tools(actor: Actor, parts: Parts) -> ToolList:
@@ -20,4 +20,4 @@ def reload_tools(actor: Actor, parts: Parts) -> ToolList:
     """
     require_server_admin(actor, "reload plug-ins")
     parts.registry.reload()
-    return parts.registry.list()
+    return parts.registry.tool_list()

@@ -27,7 +27,7 @@ bench: setup-test
 	@.venv/bin/python benchmarks/report.py $(ARGS)
 
 docs: setup
-	@.venv/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 	@echo "docs: open site/index.html"
 
 # Write the page of all commands anew, from the program.

@@ -102,20 +102,32 @@ want_postgresql() {
     return "$done"
 }
 
-fingerprint=$(cat pyproject.toml scripts/setup.sh | cksum)
 complete=true
 
-if [ "$(cat .venv/.ready 2>/dev/null || true)" != "$fingerprint" ]; then
-    want_packages "$WINDOW_PACKAGES" || complete=false
+# $1 names what is done once; false where that was done for this very setup.
+is_due() { [ "$(cat ".venv/.$1" 2>/dev/null || true)" != "$fingerprint" ]; }
+note_done() { echo "$fingerprint" >".venv/.$1"; }
+
+fingerprint=$(cat pyproject.toml scripts/setup.sh | cksum)
+
+if is_due ready; then
     if ! .venv/bin/python -c 'import pip' 2>/dev/null; then make_venv; fi
     [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet uv
     say "installing napari-nora and its dependencies into .venv"
     .venv/bin/uv pip install --python .venv/bin/python --quiet -e '.[all,test]'
-    if $complete; then echo "$fingerprint" >.venv/.ready; fi
+    note_done ready
 fi
 
-if [ "${1:-}" = --test ] && [ ! -e .venv/.ready-for-tests ]; then
-    if want_postgresql; then touch .venv/.ready-for-tests; else complete=false; fi
+if is_due ready-for-windows; then
+    if want_packages "$WINDOW_PACKAGES"; then
+        note_done ready-for-windows
+    else
+        complete=false
+    fi
+fi
+
+if [ "${1:-}" = --test ] && is_due ready-for-tests; then
+    if want_postgresql; then note_done ready-for-tests; else complete=false; fi
 fi
 
 $complete || say "going on without the packages named above; parts may fail"

@@ -77,7 +77,7 @@ def test_readme_names_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
     assert "git clone" in readme
-    assert "make demo" in readme
+    assert "make -C napari-nora demo" in readme
     assert "not for clinical diagnosis" in readme
 
 

@@ -62,7 +62,7 @@ class FoundSeries:
     broken: tuple[str, ...] = ()
 
 
-def find_series(source: Path | str | Iterable[Path]) -> FoundSeries:
+def find_series(source: Path | str | Iterable[Path | str]) -> FoundSeries:
     """Read the headers of a folder with all below it, or of a list of files.
 
     Files that are not DICOM, and DICOM without pictures (reports, plans), are left
@@ -83,9 +83,9 @@ def find_series(source: Path | str | Iterable[Path]) -> FoundSeries:
     return FoundSeries(tuple(series), tuple(skipped), tuple(broken))
 
 
-def _files(source: Path | str | Iterable[Path]) -> list[Path]:
+def _files(source: Path | str | Iterable[Path | str]) -> list[Path]:
     if not isinstance(source, (str, Path)):
-        return list(source)
+        return [Path(path) for path in source]
     folder = Path(source)
     if folder.is_file():
         return [folder]
@@ -150,6 +150,7 @@ def read_series_volume(source: Path) -> Volume:
     if found.broken:
         raise ImageFileError(found.broken[0])
     if len(found.series) == 1:
+        _check_whole(found.series[0], found.skipped)
         return found.series[0].volume
     if found.series:
         titles = ", ".join(one.header.title for one in found.series)
@@ -159,3 +160,10 @@ def read_series_volume(source: Path) -> Volume:
         )
     reasons = "; ".join(f"{one.header.title} {one.reason}" for one in found.skipped)
     raise ImageFileError(f"{source}: no DICOM image; {reasons or 'no DICOM files'}")
+
+
+def _check_whole(series: Series, skipped: Iterable[SkippedSeries]) -> None:
+    """Refuse a volume from which slices of its own series were left out."""
+    for one in skipped:
+        if one.header.series_instance_uid == series.header.series_instance_uid:
+            raise ImageFileError(f"a part of {one.header.title} {one.reason}")

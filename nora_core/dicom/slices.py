@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 ORIENTATION_DECIMALS = 3
 """Slices whose direction cosines agree so far belong to one stack."""
 
-SEGMENTATION_CLASSES = frozenset(
-    {"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"}
-)
-"""SOP classes of segmentations, whose frames overlap (PS3.4 B.5)."""
+REFUSED_CLASSES = {
+    "1.2.840.10008.5.1.4.1.1.66.4": "is a segmentation, whose frames may overlap",
+    "1.2.840.10008.5.1.4.1.1.66.7": "is a map of labels, whose frames may be sparse",
+    "1.2.840.10008.5.1.4.1.1.481.2": "is a dose grid, which has a scaling of its own",
+}
+"""SOP classes (PS3.4 B.5) whose frames are no slices of a volume."""
 
 IMAGE_CLASS_WORDS = "Image Storage"
 """Part of the name of every SOP class whose instances are pictures (PS3.4 B.5)."""
@@ -173,7 +175,7 @@ def read_instance(path: Path, is_forced: bool = False) -> Instance | None:
     if not text_of(dataset, "SOPClassUID"):
         raise ImageFileError(f"{path}: broken DICOM: the SOP Class UID is missing")
     if "Rows" not in dataset:
-        if IMAGE_CLASS_WORDS in dataset.SOPClassUID.name:
+        if _is_image_class(dataset):
             raise ImageFileError(
                 f"{path}: broken DICOM: the header ends before Rows; "
                 "the file is truncated, copy it again"
@@ -181,17 +183,24 @@ def read_instance(path: Path, is_forced: bool = False) -> Instance | None:
         return None
     header = series_header(dataset)
     uid = text_of(dataset, "SOPInstanceUID")
-    refusal = _refusal(dataset)
-    if refusal:
-        return Instance(uid, header, refusal=refusal)
-    try:
-        return Instance(uid, header, tuple(_slices(path, dataset)))
-    except (AttributeError, KeyError, IndexError, ValueError, TypeError) as error:
-        return Instance(uid, header, refusal=f"{path.name}: {_what_is_wrong(error)}")
+    try:  # pydicom converts values, and complains, when they are looked at
+        refusal = _refusal(dataset)
+        slices = () if refusal else tuple(_slices(path, dataset))
+    except (LookupError, AttributeError, ValueError, TypeError, ArithmeticError) as why:
+        slices = ()
+        refusal = f"{path.name}: an element is missing or malformed: {why}"
+    return Instance(uid, header, slices, refusal)
 
 
-def _what_is_wrong(error: Exception) -> str:
-    return f"an element is missing or malformed: {error}"
+def _is_image_class(dataset: Dataset) -> bool:
+    """Tell by the file's meta group, which a cut leaves longest, and the data set."""
+    from pydicom.uid import UID
+
+    uids = (
+        text_of(dataset.file_meta, "MediaStorageSOPClassUID"),
+        text_of(dataset, "SOPClassUID"),
+    )
+    return any(IMAGE_CLASS_WORDS in UID(uid).name for uid in uids)
 
 
 def _refusal(dataset: Dataset) -> str:
@@ -199,8 +208,9 @@ def _refusal(dataset: Dataset) -> str:
     photometric = text_of(dataset, "PhotometricInterpretation")
     if dataset.get("SamplesPerPixel", 1) != 1 or photometric == "PALETTE COLOR":
         return f"holds colors ({photometric}), not gray values"
-    if text_of(dataset, "SOPClassUID") in SEGMENTATION_CLASSES:
-        return "is a segmentation, whose frames may overlap"
+    refused_class = REFUSED_CLASSES.get(text_of(dataset, "SOPClassUID"))
+    if refused_class:
+        return refused_class
     if "MOSAIC" in text_of(dataset, "ImageType"):
         return (
             "is a Siemens mosaic, all slices in one picture; convert it with dcm2niix"

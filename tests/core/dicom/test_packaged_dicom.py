@@ -25,8 +25,6 @@ def packaged(name):
         ("MR_small_bigendian.dcm", (64, 64, 1), "int16"),
         ("MR_small_implicit.dcm", (64, 64, 1), "int16"),
         ("693_J2KI.dcm", (512, 512, 1), "float32"),
-        ("emri_small.dcm", (64, 64, 10), "uint16"),
-        ("emri_small_RLE.dcm", (64, 64, 10), "uint16"),
     ],
 )
 def test_pictures_with_a_place_are_read(name, shape, dtype):
@@ -54,7 +52,7 @@ def test_files_without_pictures_are_left_out(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "color-px.dcm",
+        "ExplVR_BigEnd.dcm",
         "rtdose.dcm",
         "liver_1frame.dcm",
         "MR_truncated.dcm",

@@ -13,7 +13,6 @@ from pydicom.uid import HTJ2KLossless
 
 from nora_core.dicom import find_series
 from nora_core.errors import ImageFileError
-from nora_core.geometry.grid import Grid
 from nora_core.images import kind_of, read_volume
 from tests.core.dicom.make_dicom import SeriesToMake
 from tests.strategies import affines, voxels
@@ -43,11 +42,15 @@ def test_slices_give_back_the_volume_they_were_made_of(
     SeriesToMake(values, affine).write(folder)
 
     volume = read_volume(folder)
-    code = Grid((3, 4, 3), affine).orientation
+    is_with_normal = np.linalg.det(affine) > 0  # slices are sorted along the normal
+    last = (0, 0, 0 if is_with_normal else 2)
 
     assert volume.dtype == values.dtype
-    np.testing.assert_array_equal(volume.turned_to(code).data, values)
-    np.testing.assert_allclose(volume.turned_to(code).grid.affine, affine, atol=1e-4)
+    np.testing.assert_array_equal(
+        volume.data, values if is_with_normal else values[:, :, ::-1]
+    )
+    np.testing.assert_allclose(volume.grid.to_world(last), affine[:3, 3], atol=1e-4)
+    np.testing.assert_allclose(volume.grid.affine[:3, :2], affine[:3, :2], atol=1e-5)
 
 
 def test_the_order_of_file_names_does_not_matter(tmp_path):
@@ -211,6 +214,14 @@ def test_a_truncated_slice_raises_only_image_file_errors(tmp_path_factory, cut):
 
     with pytest.raises(ImageFileError):
         _ = read_volume(folder).data
+
+
+def test_a_malformed_element_is_a_reason_not_a_crash(tmp_path):
+    for path in straight().write(tmp_path, first_number=12340):
+        path.write_bytes(path.read_bytes().replace(b"1234", b"A234"))
+
+    with pytest.raises(ImageFileError, match="malformed"):
+        read_volume(tmp_path)
 
 
 def test_an_empty_folder_is_no_image(tmp_path):

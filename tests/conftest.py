@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+pytest_plugins = ["tests.services.postgres"]
+
 _REAL_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
 _REAL_CONFIG = Path(os.environ.get("XDG_CONFIG_HOME", Path.home() / ".config"))
 _HOME = Path(tempfile.mkdtemp(prefix="nora-tests-home-"))

@@ -73,7 +73,7 @@ class Study(SQLModel, table=True):
     subject_patients_id_folded: str = Field(sa_type=FoldedText)
     studies_id: str = Field(max_length=128)
     studies_id_folded: str = Field(sa_type=FoldedText)
-    date: str = Field(default="", max_length=10)
+    date: str = Field(default="", sa_type=FoldedText)
     """ISO, ``""`` where unknown: text, so that it sorts and matches alike anywhere."""
     description: str = Field(default="", max_length=300)
     description_folded: str = Field(default="", sa_type=FoldedText)
@@ -123,7 +123,7 @@ class File(SQLModel, table=True):
     __table_args__ = (
         Index("ix_file_study_name", "study_id", "relative_name_id", **_NOT_IN_TRASH),
         Index("ix_file_name_study", "relative_name_id", "study_id", **_NOT_IN_TRASH),
-        Index("ix_file_location", "location"),
+        Index("ix_file_location", "location", postgresql_using="hash"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -144,7 +144,7 @@ class Tag(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=128, unique=True)
-    name_folded: str = Field(max_length=300, index=True)
+    name_folded: str = Field(sa_type=FoldedText, index=True)
 
 
 class SubjectTag(SQLModel, table=True):

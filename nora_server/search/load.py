@@ -62,7 +62,7 @@ def load_words(session: Session, data: ArchiveData) -> None:
     tags = select(col(Tag.id), col(Tag.name_folded)).where(
         col(Tag.id) > data.tags.last_id
     )
-    data.tags.add(dict(session.execute(tags).tuples().all()))
+    data.tags.add(dict(session.execute(tags).all()))
 
 
 def load_changed(

@@ -173,7 +173,7 @@ def _file_counts(session: Session, study_ids: Iterable[int]) -> Counter[int]:
         .where(col(File.study_id).in_(list(study_ids)), col(File.deleted_at).is_(None))
         .group_by(col(File.study_id))
     )
-    return Counter(dict(session.execute(query).tuples().all()))
+    return Counter(dict(session.execute(query).all()))
 
 
 def _marks(

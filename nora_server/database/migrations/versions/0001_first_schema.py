@@ -76,7 +76,7 @@ def _create_first_tables() -> None:
         "tag",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(128), nullable=False),
-        sa.Column("name_folded", sa.String(300), nullable=False),
+        sa.Column("name_folded", FoldedText, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
@@ -204,7 +204,7 @@ def _create_tables_below_them() -> None:
         sa.Column("subject_patients_id_folded", FoldedText, nullable=False),
         sa.Column("studies_id", sa.String(128), nullable=False),
         sa.Column("studies_id_folded", FoldedText, nullable=False),
-        sa.Column("date", sa.String(10), nullable=False),
+        sa.Column("date", FoldedText, nullable=False),
         sa.Column("description", sa.String(300), nullable=False),
         sa.Column("description_folded", FoldedText, nullable=False),
         sa.Column("modality", sa.String(64), nullable=False),
@@ -271,7 +271,9 @@ def _create_tables_below_them() -> None:
         sa.ForeignKeyConstraint(["study_id"], ["study.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_file_location", "file", ["location"], unique=False)
+    op.create_index(
+        "ix_file_location", "file", ["location"], unique=False, postgresql_using="hash"
+    )
     op.create_index(
         "ix_file_name_study",
         "file",

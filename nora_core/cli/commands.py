@@ -6,7 +6,7 @@ import ast
 import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ENTRY_POINT_GROUP = "nora.commands"
@@ -23,63 +23,36 @@ class KnownCommand:
     package: str = "napari-nora"
 
 
-OWN_COMMANDS = (
-    KnownCommand(
-        "run",
-        "nora_core.cli.run:run",
-        "Run a tool on files; needs neither server nor window.",
-    ),
-    KnownCommand(
-        "plugins",
-        "nora_core.cli.plugins:plugins",
-        "List tools and plug-ins, or load them anew.",
-    ),
-    KnownCommand(
-        "demo",
-        "nora_core.cli.demo:demo",
-        "Try it out: a server, real images, a job and the window.",
-    ),
-    KnownCommand(
-        "login", "nora_core.cli.login:login", "Log in to a server and stay logged in."
-    ),
-    KnownCommand(
-        "logout", "nora_core.cli.login:logout", "Forget the server's token again."
-    ),
-    KnownCommand(
-        "projects", "nora_core.cli.archive:projects", "List the projects of a server."
-    ),
-    KnownCommand(
-        "select",
-        "nora_core.cli.archive:select",
-        "List the files of a project that a pattern picks.",
-    ),
-    KnownCommand(
-        "upload", "nora_core.cli.archive:upload", "Store files in a study of a project."
-    ),
-    KnownCommand(
-        "order", "nora_core.cli.order:order", "Run a tool on many cases of a project."
-    ),
-)
+OWN_COMMANDS = {
+    "demo": "nora_core.cli.demo:demo",
+    "login": "nora_core.cli.login:login",
+    "logout": "nora_core.cli.login:logout",
+    "order": "nora_core.cli.order:order",
+    "plugins": "nora_core.cli.plugins:plugins",
+    "projects": "nora_core.cli.archive:projects",
+    "run": "nora_core.cli.run:run",
+    "select": "nora_core.cli.archive:select",
+    "upload": "nora_core.cli.archive:upload",
+}
+"""The core's own commands and where they are."""
 
 
 def known_commands() -> dict[str, KnownCommand]:
     """Return all commands by name; those of the core win over others."""
-    commands = {item.name: item for item in OWN_COMMANDS}
-    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
-        if entry_point.name not in commands:
-            commands[entry_point.name] = _from_entry_point(entry_point)
+    commands = {
+        name: _command(name, target, "napari-nora")
+        for name, target in OWN_COMMANDS.items()
+    }
+    for item in entry_points(group=ENTRY_POINT_GROUP):
+        package = item.dist.name if item.dist else item.module
+        commands.setdefault(item.name, _command(item.name, item.value, package))
     return dict(sorted(commands.items()))
 
 
-def _from_entry_point(entry_point: EntryPoint) -> KnownCommand:
-    package = entry_point.dist.name if entry_point.dist else entry_point.module
-    return KnownCommand(
-        name=entry_point.name,
-        target=entry_point.value,
-        short_help=read_short_help(entry_point.module, entry_point.attr)
-        or f"From {package}.",
-        package=package,
-    )
+def _command(name: str, target: str, package: str) -> KnownCommand:
+    module, _, attribute = target.partition(":")
+    help_text = read_short_help(module, attribute) or f"From {package}."
+    return KnownCommand(name, target, help_text, package)
 
 
 def read_short_help(module: str, name: str) -> str:

@@ -13,7 +13,20 @@ from nora_server.middleware.peers import PeerCheck
 from nora_server.middleware.security_headers import SecurityHeaders
 from nora_server.middleware.versions import VersionCheck
 from nora_server.parts import Parts
-from nora_server.routes import accounts, cases, orders, projects, server, tools
+from nora_server.routes import (
+    accounts,
+    archive,
+    cases,
+    events,
+    files,
+    orders,
+    projects,
+    register,
+    server,
+    tags,
+    tools,
+    uploads,
+)
 from nora_server.routes.dependencies import note_route
 from nora_server.settings import Settings
 
@@ -23,6 +36,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     projects.router,
     cases.router,
+    archive.router,
+    files.router,
+    uploads.router,
+    tags.router,
+    register.router,
+    events.router,
     tools.router,
     orders.router,
 )

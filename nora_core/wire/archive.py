@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -150,7 +150,8 @@ class StudyChange(BaseModel):
     """What shall change about a study; ``None`` leaves as it is."""
 
     studies_id: Identifier | None = None
-    date: DayDate | None = None
+    date: DayDate | Literal[""] | None = None
+    """``""`` takes the date away."""
     description: Text | None = Field(default=None, max_length=300)
     modality: Text | None = Field(default=None, max_length=64)
 

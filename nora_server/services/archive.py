@@ -149,10 +149,7 @@ def apply_subject_change(
 
 def _given(change: StudyChange | SubjectChange) -> dict[str, Any]:
     """Return what shall change, as the tables hold it: a date as text."""
-    given = change.model_dump(mode="json", exclude_unset=True)
-    if given.get("date", "") is None:
-        given["date"] = ""
-    return {field: value for field, value in given.items() if value is not None}
+    return change.model_dump(mode="json", exclude_none=True)
 
 
 def studies_of(session: Session, subject: Subject) -> list[StudyInfo]:

@@ -1,13 +1,9 @@
 """Files on their way in: begun, continued after any break, finished once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from nora_core.errors import BadInput, ChecksumMismatch, NotFound
+from nora_core.errors import BadInput, ChecksumMismatch, Conflict, NotFound
 from nora_core.wire.archive import FileRow, UploadRequest, UploadState
 from nora_core.wire.project import Action
 from nora_server.database.archive import Study
@@ -55,12 +51,12 @@ def get_upload(actor: Actor, parts: Parts, project: str, upload_id: str) -> Uplo
         return _state_of(session, parts, upload)
 
 
-@dataclass
-class Receiver:
+class Inbox:
     """Takes the bytes of one request, and no more than were announced."""
 
-    part: Part
-    limit_bytes: int
+    def __init__(self, part: Part, limit_bytes: int) -> None:
+        self.part = part
+        self.limit_bytes = limit_bytes
 
     def write(self, block: bytes | bytearray) -> None:
         """Add ``block``.
@@ -78,18 +74,17 @@ class Receiver:
         self.part.write(block)
 
 
-@contextmanager
-def receiving(
+def open_upload(
     actor: Actor, parts: Parts, project: str, upload_id: str, offset: int
-) -> Iterator[Receiver]:
-    """Open an upload for bytes from ``offset`` on; on leaving they are on disk."""
+) -> Inbox:
+    """Open an upload for bytes from ``offset`` on."""
     with parts.database.read() as session:
         upload = _own_upload(actor, session, project, upload_id)
     if upload.file_id is not None:
-        raise BadInput("the upload is finished; ask for its state")
+        raise Conflict("the upload is finished; ask for its state")
     parts.storage.require_space(upload.size_bytes - offset)
-    with parts.storage.incoming.writing(upload_id, offset) as part:
-        yield Receiver(part, upload.size_bytes)
+    part = parts.storage.incoming.open(upload_id, offset)
+    return Inbox(part, upload.size_bytes)
 
 
 def finish_if_whole(
@@ -128,22 +123,25 @@ def finish_if_whole(
         return _state_of(session, parts, upload)
 
 
-def check_store(
+def open_whole(
     actor: Actor, parts: Parts, project: str, request: UploadRequest
-) -> None:
-    """Refuse, before any byte is read, a file that could not be stored."""
+) -> Inbox:
+    """Open a place for a file that comes in one request, if it could be stored."""
     parts.storage.require_space(request.size_bytes)
     with parts.database.read() as session:
         project_id = project_for(actor, session, project, Action.WRITE).id or 0
         study_in(session, project_id, request.study_id)
         _refuse_taken_name(session, request)
+    incoming = parts.storage.incoming
+    return Inbox(incoming.open(incoming.new_id()), request.size_bytes)
 
 
 def store_whole(
-    actor: Actor, parts: Parts, project: str, request: UploadRequest, part_id: str
+    actor: Actor, parts: Parts, project: str, request: UploadRequest, inbox: Inbox
 ) -> FileRow:
-    """Store a file that came in one request and lies in the part ``part_id``."""
-    staged = parts.storage.incoming.finish(part_id)
+    """Store the file that came in one request."""
+    inbox.part.close()
+    staged = parts.storage.incoming.finish(inbox.part.id)
     if (staged.size_bytes, staged.sha256) != (request.size_bytes, request.sha256):
         raise _mismatch()
     with parts.database.write() as session:
@@ -152,6 +150,12 @@ def store_whole(
         new = _as_new_file(request, staged)
         file = store_file(session, parts.storage, Author(actor.account_id), new)
         return rows_of_files(session, [file.id or 0])[0]
+
+
+def drop_whole(parts: Parts, inbox: Inbox) -> None:
+    """Throw away what is left of a file that came in one request."""
+    inbox.part.close()
+    parts.storage.incoming.drop(inbox.part.id)
 
 
 def _refuse_taken_name(session: Session, request: UploadRequest) -> None:

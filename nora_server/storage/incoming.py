@@ -6,11 +6,10 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
 from nora_core.errors import BadInput, Conflict, NotFound
 
@@ -29,12 +28,20 @@ class StagedFile:
 
 
 class Part:
-    """A file under way, open for more bytes."""
+    """A file under way, open for more bytes; closing makes them safe on disk."""
 
-    def __init__(self, stream: IO[bytes], digest: "hashlib._Hash", size: int) -> None:
-        self._stream = stream
-        self.digest = digest
-        self.size_bytes = size
+    def __init__(self, incoming: "Incoming", part_id: str, offset: int) -> None:
+        self.id = part_id
+        self._incoming = incoming
+        self._stream = incoming.path_of(part_id).open("ab")
+        self.size_bytes = self._stream.seek(0, os.SEEK_END)
+        if offset != self.size_bytes:
+            self._stream.close()
+            raise Conflict(
+                f"{self.size_bytes} bytes of the upload have arrived, not {offset}; "
+                f"go on at {self.size_bytes}"
+            )
+        self.digest = incoming.digest_of(part_id, self.size_bytes)
 
     def write(self, block: bytes | bytearray) -> None:
         """Add ``block`` at the end."""
@@ -42,10 +49,27 @@ class Part:
         self._stream.write(block)
         self.size_bytes += len(block)
 
-    def sync(self) -> None:
-        """Make all that was written safe on the disk."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+    def close(self) -> None:
+        """Let others write it; all bytes are on the disk then. Harmless twice."""
+        if self._stream.closed:
+            return
+        try:
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        finally:
+            self._stream.close()
+            self._incoming.release(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 class Incoming:
@@ -79,33 +103,38 @@ class Incoming:
         except FileNotFoundError:
             return 0
 
-    @contextmanager
-    def writing(self, part_id: str, offset: int = 0) -> Iterator[Part]:
-        """Open a part to add bytes at ``offset``; on leaving, all are safe on disk.
+    def open(self, part_id: str, offset: int = 0) -> Part:
+        """Open a part to add bytes at ``offset``, for one writer at a time.
 
         Raises
         ------
         Conflict
             If somebody else writes it now, or ``offset`` is not where it ends.
         """
-        with self._alone(part_id), self.path_of(part_id).open("ab") as stream:
-            size = stream.seek(0, os.SEEK_END)
-            if offset != size:
-                raise Conflict(
-                    f"{size} bytes of the upload have arrived, not {offset}; "
-                    f"go on at {size}"
-                )
-            part = Part(stream, self._digest(part_id, size), size)
-            try:
-                yield part
-            finally:
-                part.sync()
-                self._keep(part_id, part)
+        with self._lock:
+            if part_id in self._busy:
+                raise Conflict("this upload is being written already; ask again soon")
+            self._busy.add(part_id)
+        try:
+            return Part(self, part_id, offset)
+        except BaseException:
+            with self._lock:
+                self._busy.discard(part_id)
+            raise
+
+    def release(self, part: Part) -> None:
+        """Let others write ``part``, and keep its running checksum."""
+        with self._lock:
+            self._busy.discard(part.id)
+            self._digests[part.id] = (part.size_bytes, part.digest)
+            self._digests.move_to_end(part.id)
+            while len(self._digests) > _KEPT_DIGESTS:
+                self._digests.popitem(last=False)
 
     def finish(self, part_id: str) -> StagedFile:
         """Return the part, which is whole now, with its checksum."""
         size = self.size_of(part_id)
-        sha256 = self._digest(part_id, size).hexdigest()
+        sha256 = self.digest_of(part_id, size).hexdigest()
         return StagedFile(self.path_of(part_id), size, sha256)
 
     def drop(self, part_id: str) -> None:
@@ -118,7 +147,7 @@ class Incoming:
         """Copy a file of this machine in, checksummed on the way; no symbolic link."""
         part_id = self.new_id()
         try:
-            with _open_plain(source) as stream, self.writing(part_id) as part:
+            with _open_plain(source) as stream, self.open(part_id) as part:
                 while block := stream.read(_BLOCK_BYTES):
                     part.write(block)
             return self.finish(part_id)
@@ -126,36 +155,22 @@ class Incoming:
             self.drop(part_id)
             raise
 
-    @contextmanager
-    def _alone(self, part_id: str) -> Iterator[None]:
-        with self._lock:
-            if part_id in self._busy:
-                raise Conflict("this upload is being written already; ask again soon")
-            self._busy.add(part_id)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._busy.discard(part_id)
-
-    def _keep(self, part_id: str, part: Part) -> None:
-        with self._lock:
-            self._digests[part_id] = (part.size_bytes, part.digest)
-            self._digests.move_to_end(part_id)
-            while len(self._digests) > _KEPT_DIGESTS:
-                self._digests.popitem(last=False)
-
-    def _digest(self, part_id: str, size: int) -> "hashlib._Hash":
+    def digest_of(self, part_id: str, size: int) -> "hashlib._Hash":
+        """Return the running checksum of a part that has ``size`` bytes."""
         with self._lock:
             kept = self._digests.get(part_id)
         if kept is not None and kept[0] == size:
             return kept[1]
-        digest = hashlib.sha256()
-        if size:
-            with self.path_of(part_id).open("rb") as stream:
-                while block := stream.read(_BLOCK_BYTES):
-                    digest.update(block)
-        return digest
+        if size == 0:
+            return hashlib.sha256()
+        with self.path_of(part_id).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _open_plain(source: Path) -> IO[bytes]:

@@ -38,9 +38,12 @@ class Parts:
         return all(thread.is_alive() for thread in self.background)
 
     def close(self) -> None:
-        """Let go of files, workers and connections."""
+        """Let go of files, workers and connections.
+
+        The workers of a lab's server go on; an embedded one ends what it started.
+        """
         self.search.close()
-        self.backend.close()
+        self.backend.close(end_workers=self.settings.is_embedded)
         self.database.close()
 
 

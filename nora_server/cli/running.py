@@ -22,6 +22,7 @@ from nora_server.folder_lock import FolderLock
 from nora_server.parts import Parts, make_parts
 from nora_server.settings import ServerSettings, Settings
 from nora_server.storage.heal import heal
+from nora_server.watcher import Watcher
 
 _log = logging.getLogger(__name__)
 _SECONDS_TO_FINISH = 10
@@ -38,13 +39,17 @@ def opened_parts(settings: Settings) -> Iterator[Parts]:
         finally:
             database.close()
         parts = make_parts(settings)
+        watcher = Watcher(parts)
         try:
             report = heal(parts.storage, parts.database)
             if not report.is_clean:
                 _log.warning("healed", extra={"report": dataclasses.asdict(report)})
             parts.search.start()
+            watcher.start()
+            parts.background.append(watcher)
             yield parts
         finally:
+            watcher.stop()
             parts.close()
 
 

@@ -22,9 +22,13 @@ from nora_server.services import orders
 router = APIRouter(prefix="/projects/{project}/orders", tags=["orders"])
 
 _LARGEST = 2**31 - 1
-After = Annotated[int, Query(ge=0, le=_LARGEST, description="`next` of the page before.")]
+After = Annotated[
+    int, Query(ge=0, le=_LARGEST, description="`next` of the page before.")
+]
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Offset = Annotated[int, Query(ge=0, le=2**53, description="Bytes that one has already.")]
+Offset = Annotated[
+    int, Query(ge=0, le=2**53, description="Bytes that one has already.")
+]
 
 
 @router.post(

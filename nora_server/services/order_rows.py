@@ -112,7 +112,9 @@ def _infos(session: Session, registry: Registry, query: Select[Any]) -> list[Ord
     ]
 
 
-def _case_row(case: OrderCase, patients_id: str, studies_id: str | None) -> OrderCaseRow:
+def _case_row(
+    case: OrderCase, patients_id: str, studies_id: str | None
+) -> OrderCaseRow:
     return OrderCaseRow(
         id=case.id or 0,
         order_id=case.order_id,

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 from sqlmodel import Session, col
 
 from nora_core.errors import Conflict, NotFound
@@ -18,7 +18,6 @@ from nora_core.wire.jobs import (
 )
 from nora_core.wire.names import check_tag
 from nora_core.wire.project import Action
-from nora_server.database.archive import Study
 from nora_server.database.changes import note_changes
 from nora_server.database.chunks import in_chunks
 from nora_server.database.columns import utc_now
@@ -147,12 +146,13 @@ def retry_order(
         order = order_in(session, project_id, order_id)
         is_over = JobState(order.state).is_final
         if order.cancel_requested and not is_over:
-            raise Conflict(f"order {order_id} is being cancelled; retry when it has ended")
+            raise Conflict(
+                f"order {order_id} is being cancelled; retry when it has ended"
+            )
         cases = _cases_in(session, order_id, states)
         if not cases:
-            raise Conflict(
-                f"order {order_id} has no case that is {' or '.join(states) or 'failed'}"
-            )
+            wanted = " or ".join(states) or "failed"
+            raise Conflict(f"order {order_id} has no case that is {wanted}")
         _wait_again(parts, session, order, cases)
         if is_over:
             begin_round(order)
@@ -337,9 +337,6 @@ def _wait_again(
             case.started_at = None
             case.job_name = ""
     note_cases(session, order.project_id, cases)
-    session.execute(
-        update(Order).where(col(Order.id) == order.id).values(message="")
-    )
     session.flush()
 
 

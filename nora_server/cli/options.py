@@ -1,16 +1,14 @@
-"""What all commands of the server share: options, settings, errors."""
+"""What all commands of the server share: their options and the settings."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nora_core.errors import NoraError
 from nora_server.settings import Settings
 from nora_server.settings_file import find_settings_file, read_settings
 
@@ -27,31 +25,23 @@ data_option = click.option(
 
 
 def load_settings(
-    config: Path | None,
-    data: Path | None,
-    given: Mapping[str, Any] | None = None,
-    *,
-    use_environment: bool = True,
+    config: Path | None, data: Path | None, given: Mapping[str, Any] | None = None
 ) -> Settings:
-    """Read the settings as a command's options say.
+    """Read the settings as a command's options say."""
+    overrides = dict(given or {})
+    overrides["data_folder"] = data
+    return read_settings(
+        config or find_settings_file(), os.environ, _without_none(overrides)
+    )
 
-    An embedded server asks for ``use_environment=False``: a lab's settings on
-    the same machine are not its own, so only ``--config`` counts.
+
+def load_own_settings(config: Path | None, data: Path | None) -> Settings:
+    """Read the settings of an embedded server.
+
+    A lab's settings on the same machine are not its own: only ``--config`` counts.
     """
-    environment = os.environ if use_environment else {}
-    path = config or (find_settings_file(environment) if use_environment else None)
-    overrides = {
-        name: value for name, value in (given or {}).items() if value is not None
-    }
-    if data is not None:
-        overrides["data_folder"] = data
-    return read_settings(path, environment, overrides)
+    return read_settings(config, {}, _without_none({"data_folder": data}))
 
 
-@contextlib.contextmanager
-def shown_errors() -> Iterator[None]:
-    """Show our own errors as one line and end with status 1."""
-    try:
-        yield
-    except NoraError as error:
-        raise click.ClickException(error.message) from error
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
 from nora_server.cli.options import (
     config_option,
     data_option,
+    load_own_settings,
     load_settings,
-    shown_errors,
 )
+from nora_server.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -36,30 +36,41 @@ def serve(
     port: int | None,
     embedded: bool,
 ) -> None:
-    """Run the server."""
-    with shown_errors():
-        given: dict[str, Any] = {"server.host": host, "server.port": port}
-        settings = load_settings(config, data, given, use_environment=not embedded)
-        from nora_server.cli import embedded as on_this_machine
-        from nora_server.cli.running import opened_parts, run_server, stop_on_signals
-        from nora_server.logs import start_logging
+    """Run the server until Ctrl-C."""
+    from nora_server.cli.running import stop_on_signals
+    from nora_server.logs import start_logging
 
-        start_logging(settings.log.level)
-        stop_on_signals()
-        if embedded:
-            os.umask(0o077)  # what is on this user's disk is this user's alone
-            settings = on_this_machine.embedded_settings(settings)
-        try:
-            with opened_parts(settings) as parts:
-                if not embedded:
-                    run_server(parts, _tell)
-                    return
-                with on_this_machine.connection_file(parts) as file:
-                    run_server(parts, file.write)
-        except KeyboardInterrupt:
-            _log.info("stopped")
+    stop_on_signals()
+    if embedded:
+        os.umask(0o077)  # what is on this user's disk is this user's alone
+        settings = load_own_settings(config, data)
+    else:
+        given = {"server.host": host, "server.port": port}
+        settings = load_settings(config, data, given)
+    start_logging(settings.log.level)
+    try:
+        _serve_embedded(settings) if embedded else _serve(settings)
+    except KeyboardInterrupt:
+        _log.info("stopped")
 
 
-def _tell(url: str) -> None:
-    _log.info("serving", extra={"url": url})
-    click.echo(f"napari-nora serves at {url}; Ctrl-C stops it", err=True)
+def _serve(settings: Settings) -> None:
+    from nora_server.cli.running import opened_parts, run_server
+
+    def tell(url: str) -> None:
+        _log.info("serving", extra={"url": url})
+        click.echo(f"napari-nora serves at {url}; Ctrl-C stops it", err=True)
+
+    with opened_parts(settings) as parts:
+        run_server(parts, tell)
+
+
+def _serve_embedded(settings: Settings) -> None:
+    from nora_server.cli.embedded import connection_file, embedded_settings
+    from nora_server.cli.running import opened_parts, run_server
+
+    with (
+        opened_parts(embedded_settings(settings)) as parts,
+        connection_file(parts) as file,
+    ):
+        run_server(parts, file.write)

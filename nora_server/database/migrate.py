@@ -62,6 +62,8 @@ def migrate(database: Database, revision: str = "head") -> Path | None:
     """Move the schema to ``revision``; return the backup of a SQLite database."""
     present = current_revision(database)
     _refuse_newer(present)
+    if present == (newest_revision() if revision == "head" else revision):
+        return None
     backup = None
     if present is not None and database.is_sqlite:
         backup = _copy_sqlite(database, present)

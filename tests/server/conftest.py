@@ -104,6 +104,12 @@ def database_url(filled_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def empty_database_url(tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+
+
+@pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of a server of this test's own."""
     return Settings(data_folder=tmp_path / "data", database_url=database_url)

@@ -15,6 +15,9 @@ from nora_core.geometry.affine import Affine, zooms_of
 AXIS_ENDS: tuple[tuple[str, str], ...] = (("L", "R"), ("P", "A"), ("I", "S"))
 """Letters for the low and the high end of world x, y and z."""
 
+TIE_DECIMALS = 6
+"""Cosines that agree so far count as equal."""
+
 
 def orientation_code(affine: Affine) -> str:
     """Return the three letters towards which i, j and k point most closely.
@@ -42,12 +45,20 @@ def all_orientation_codes() -> tuple[str, ...]:
 
 
 def _closest_axes(affine: Affine) -> list[tuple[int, bool]]:
-    """Return for each voxel axis its world axis and whether it goes up that one."""
+    """Return for each voxel axis its world axis and whether it goes up that one.
+
+    Halfway between two world axes either would do. Such ties are broken by how the
+    voxel axes lie as lines, so a turned or flipped image gets the same answer.
+    """
     cosines = affine[:3, :3] / zooms_of(affine)
-    best = max(
-        permutations(range(3)),
-        key=lambda axes: sum(abs(cosines[axis, n]) for n, axis in enumerate(axes)),
-    )
+    lines = np.round(np.einsum("an,bn->nab", cosines, cosines), TIE_DECIMALS)
+
+    def fit(axes: tuple[int, ...]) -> tuple[float, ...]:
+        closeness = sum(abs(cosines[axis, n]) for n, axis in enumerate(axes))
+        by_world_axis = [lines[axes.index(axis)].ravel() for axis in range(3)]
+        return (round(closeness, TIE_DECIMALS), *np.concatenate(by_world_axis))
+
+    best = max(permutations(range(3)), key=fit)
     return [(axis, bool(cosines[axis, n] > 0)) for n, axis in enumerate(best)]
 
 

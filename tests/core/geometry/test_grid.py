@@ -61,6 +61,20 @@ def test_turning_there_and_back_is_identity(grid, code):
     np.testing.assert_allclose(back_affine, grid.affine, atol=1e-9)
 
 
+def test_halfway_between_two_axes_turning_back_is_still_identity():
+    half = np.sqrt(0.5)
+    affine = np.array(
+        [[half, half, 0, 0], [half, -half, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    )
+    code = orientation_code(affine)
+    for other in all_orientation_codes():
+        turned, turn = turn_to(affine, (2, 3, 4), other)
+
+        back, _ = turn_to(turned, turn(np.zeros((2, 3, 4))).shape, code)
+
+        np.testing.assert_allclose(back, affine, atol=1e-12)
+
+
 @given(grids(), CODES)
 def test_turning_leaves_each_value_at_its_place(grid, code):
     data = np.arange(grid.voxel_count).reshape(grid.shape)

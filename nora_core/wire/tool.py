@@ -60,7 +60,9 @@ class ResultDescription(BaseModel):
     name: str
     kind: ResultKind
     suffix: str
-    """File name's ending, such as ``.nii.gz``."""
+    """File name's ending, such as ``.nii.gz``; a file keeps its own where empty."""
+    required: bool = True
+    """False where the tool may leave it out."""
 
 
 class Resources(BaseModel):

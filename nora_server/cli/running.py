@@ -20,6 +20,7 @@ from nora_server.database.engine import Database
 from nora_server.database.migrate import prepare_database
 from nora_server.folder_lock import FolderLock
 from nora_server.parts import Parts, make_parts
+from nora_server.services.checksums import ChecksumThread
 from nora_server.settings import ServerSettings, Settings
 from nora_server.storage.heal import heal
 from nora_server.watcher import Watcher
@@ -40,16 +41,19 @@ def opened_parts(settings: Settings) -> Iterator[Parts]:
             database.close()
         parts = make_parts(settings)
         watcher = Watcher(parts)
+        checksums = ChecksumThread(parts.database, parts.storage)
         try:
             report = heal(parts.storage, parts.database)
             if not report.is_clean:
                 _log.warning("healed", extra={"report": dataclasses.asdict(report)})
             parts.search.start()
             watcher.start()
-            parts.background.append(watcher)
+            checksums.start()
+            parts.background.extend((watcher, checksums))
             yield parts
         finally:
             watcher.stop()
+            checksums.stop()
             parts.close()
 
 

@@ -15,35 +15,32 @@ from nora_server.storage.incoming import sha256_of
 _log = logging.getLogger(__name__)
 
 _BATCH_FILES = 200
-_IDLE_SECONDS = 60.0
+_IDLE_SECONDS = 20.0
 
 
 def compute_checksums(
-    database: Database, storage: Storage, after_id: int, stop: threading.Event
-) -> int | None:
-    """Add checksums to the next files without one.
+    database: Database,
+    storage: Storage,
+    after_id: int = 0,
+    stop: threading.Event | None = None,
+) -> int:
+    """Add checksums to the next files without one; return the last id looked at.
 
-    Returns the id of the last file that was looked at, to go on from there, or
-    ``None`` if there is none left. A file that is missing or has changed since it
-    was registered is passed over.
+    Returns ``after_id`` itself where there is none left. A file that is missing, or
+    has changed since it was registered, is passed over.
     """
     with database.read() as session:
         files = _next_files(session, after_id)
-    if not files:
-        return None
     sums: dict[int, str] = {}
     for file in files:
-        if stop.is_set():
+        if stop is not None and stop.is_set():
             break
         sha256 = _checksum(storage, file)
         if sha256 is not None:
             sums[file.id or 0] = sha256
         after_id = file.id or 0
-    with database.write() as session:
-        for file_id, sha256 in sums.items():
-            session.execute(
-                update(File).where(col(File.id) == file_id).values(sha256=sha256)
-            )
+    if sums:
+        _write(database, sums)
     return after_id
 
 
@@ -55,33 +52,34 @@ class ChecksumThread(threading.Thread):
         self._database = database
         self._storage = storage
         self._stop_wanted = threading.Event()
-        self._wake = threading.Event()
-
-    def wake(self) -> None:
-        """Look at once whether there is something to do."""
-        self._wake.set()
 
     def stop(self) -> None:
         """End after the file that is being read, and wait for that."""
         self._stop_wanted.set()
-        self._wake.set()
         if self.is_alive():
             self.join()
 
     def run(self) -> None:
-        """Work until stopped."""
-        after: int | None = 0
+        """Work until stopped; each file is tried once, in the order of ids."""
+        last_id = 0
         while not self._stop_wanted.is_set():
+            before = last_id
             try:
-                after = compute_checksums(
-                    self._database, self._storage, after or 0, self._stop_wanted
+                last_id = compute_checksums(
+                    self._database, self._storage, before, self._stop_wanted
                 )
             except Exception:  # noqa: BLE001  a thread's edge: it must go on
-                _log.exception("computing checksums failed; trying again in a minute")
-                after = None
-            if after is None:
-                self._wake.wait(_IDLE_SECONDS)
-                self._wake.clear()
+                _log.exception("computing checksums failed; trying again soon")
+            if last_id == before:
+                self._stop_wanted.wait(_IDLE_SECONDS)
+
+
+def _write(database: Database, sums: dict[int, str]) -> None:
+    with database.write() as session:
+        for file_id, sha256 in sums.items():
+            session.execute(
+                update(File).where(col(File.id) == file_id).values(sha256=sha256)
+            )
 
 
 def _next_files(session: Session, after_id: int) -> list[File]:

@@ -123,7 +123,9 @@ def test_a_range_is_sent_alone(
     assert answer.headers["Content-Range"] == content_range
 
 
-@pytest.mark.parametrize("wanted", ["bytes=4-2", "lines=1-2", "bytes=1-2,4-5", "bytes=-"])
+@pytest.mark.parametrize(
+    "wanted", ["bytes=4-2", "lines=1-2", "bytes=1-2,4-5", "bytes=-"]
+)
 def test_a_range_that_makes_no_sense_is_ignored(
     wanted: str, store: Store, rita: TestClient
 ) -> None:
@@ -190,7 +192,9 @@ def test_a_file_is_not_restored_over_another(store: Store, will: TestClient) -> 
 def test_files_of_other_projects_are_not_found(store: Store, root: TestClient) -> None:
     file = store("a.txt")
 
-    assert root.get(f"/api/v1/projects/brain/files/{file.id}/content").status_code == 404
+    assert (
+        root.get(f"/api/v1/projects/brain/files/{file.id}/content").status_code == 404
+    )
     answer = root.post("/api/v1/projects/brain/files/delete", json={"ids": [file.id]})
     assert answer.status_code == 404
 
@@ -201,7 +205,9 @@ def test_readers_change_nothing(
     file = store("a.txt", b"old")
     headers = upload_header(study.study_id, "b.txt", b"new")
 
-    assert rita.post(f"{LIVER}/files/delete", json={"ids": [file.id]}).status_code == 403
+    assert (
+        rita.post(f"{LIVER}/files/delete", json={"ids": [file.id]}).status_code == 403
+    )
     answer = rita.post(f"{LIVER}/files/content", content=b"new", headers=headers)
     assert answer.status_code == 403
 

@@ -7,13 +7,17 @@ reader of the project ``liver``; ``nobody`` is a member of nothing. The project
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlmodel import Session, select
 
 from nora_core.plugins.registry import Registry
@@ -29,6 +33,7 @@ from nora_server.rights.actor import Actor
 from nora_server.security.secrets import hash_secret
 from nora_server.settings import Settings
 
+NewDatabase = Callable[[Path, bool], AbstractContextManager[str]]
 PASSWORD = "correct horse battery"
 ROLES = {
     "root": None,
@@ -84,35 +89,81 @@ def _add_user(
         )
 
 
-@pytest.fixture(scope="session")
-def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled SQLite database, made once and copied for each test."""
-    path = tmp_path_factory.mktemp("template") / "nora.sqlite"
-    database = Database(f"sqlite:///{path}")
+@pytest.fixture(
+    scope="session",
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> NewDatabase:
+    """Make databases of each kind: ``new_database(folder, is_filled)`` gives a URL."""
+    if request.param == "sqlite":
+        template = tmp_path_factory.mktemp("template") / "nora.sqlite"
+        _fill_at(f"sqlite:///{template}")
+        return partial(_new_sqlite, template)
+    new_empty = request.getfixturevalue("new_postgres_database")
+    url = new_empty()
+    _fill_at(url)
+    return partial(_new_postgres, make_url(url))
+
+
+def _fill_at(url: str) -> None:
+    database = Database(url)
     fill(database)
     database.close()
-    return path
+
+
+@contextmanager
+def _new_sqlite(template: Path, folder: Path, is_filled: bool) -> Iterator[str]:
+    path = folder / "nora.sqlite"
+    if is_filled:
+        shutil.copy(template, path)
+    yield f"sqlite:///{path}"
+
+
+@contextmanager
+def _new_postgres(template: URL, folder: Path, is_filled: bool) -> Iterator[str]:
+    name = f"copy_{next(_numbers)}"
+    source = template.database if is_filled else "template0"
+    engine = create_engine(template.set(database="postgres"), poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(
+            text(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
+        )
+        yield template.set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+_numbers = count(1)
 
 
 @pytest.fixture
-def database_url(filled_sqlite: Path, tmp_path: Path) -> str:
-    """The URL of a database of this test's own."""
-    path = tmp_path / "data" / "nora.sqlite"
-    path.parent.mkdir()
-    shutil.copy(filled_sqlite, path)
-    return f"sqlite:///{path}"
+def data_folder(tmp_path: Path) -> Path:
+    """The server's data folder."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
-def empty_database_url(tmp_path: Path) -> str:
-    """The URL of an empty database."""
-    return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+def database_url(new_database: NewDatabase, data_folder: Path) -> Iterator[str]:
+    """The URL of a filled database of this test's own."""
+    with new_database(data_folder, True) as url:
+        yield url
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def empty_database_url(new_database: NewDatabase, data_folder: Path) -> Iterator[str]:
+    """The URL of an empty database of this test's own."""
+    with new_database(data_folder, False) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(data_folder: Path, database_url: str) -> Settings:
     """Settings of a server of this test's own."""
-    return Settings(data_folder=tmp_path / "data", database_url=database_url)
+    return Settings(data_folder=data_folder, database_url=database_url)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session
 
+from nora_core.wire.archive import UPLOAD_HEADER, UploadRequest
 from nora_server.database.accounts import Project
 from nora_server.database.archive import Study, Subject, Tag
 from nora_server.parts import Parts
@@ -17,6 +19,14 @@ OPEN_TO_ALL = {"/healthz", "/api/v1/version", "/api/v1/login"}
 OPEN_TO_USERS = {"/api/v1/me", "/api/v1/logout", "/api/v1/tokens", "/api/v1/tools"}
 """Routes about oneself or the program, which hold nothing of a project."""
 SECRETS = ["Wilhelmine", "P-4711", "visit-0815", "confidential-tag", "Livers"]
+HEADERS = {
+    UPLOAD_HEADER: quote(
+        UploadRequest(
+            study_id=1, relative_name="a.nii", size_bytes=1, sha256="0" * 64
+        ).model_dump_json()
+    ),
+    "Upload-Offset": "0",
+}
 VALUES = {"project": "liver", "user": "pia", "name": "nodeinfo"}
 
 
@@ -92,7 +102,11 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
 
 def _walk(client: TestClient, operations: list[tuple[str, str, Any]]):
     for method, path, body in operations:
-        yield path, client.request(method, _url(path), json=body)
+        yield path, _request(client, method, path, body)
+
+
+def _request(client: TestClient, method: str, path: str, body: Any):
+    return client.request(method, _url(path), json=body, headers=HEADERS)
 
 
 def _tells_nothing(text: str) -> bool:
@@ -134,7 +148,7 @@ def test_a_reader_changes_nothing(
     for method, path, body in operations:
         if "{project}" not in path or method == "GET" or reading.search(path):
             continue
-        answer = rita.request(method, _url(path), json=body)
+        answer = _request(rita, method, path, body)
         assert answer.status_code in {403, 404}, (method, path, answer.text)
 
 

@@ -77,7 +77,7 @@ def order(  # noqa: PLR0913 one for each option
         info = client.submit(project, request)
         click.echo(f"order {info.id}: {tool} on {len(request.case_ids)} studies")
         if wait:
-            _end_with(wait_for(client, project, info.id))
+            _report_end(client, project, wait_for(client, project, info.id))
 
 
 def find_tool(tools: ToolList, name: str) -> ToolDescription:
@@ -142,10 +142,14 @@ def _choose(
     return rows
 
 
-def _end_with(info: OrderInfo) -> None:
+def _report_end(client: Client, project: str, info: OrderInfo) -> None:
+    """Print how the order ended and why cases failed; raise where any did."""
     counts = ", ".join(f"{count} {state}" for state, count in info.counts.items())
     click.echo(f"order {info.id} is {info.state}: {counts}")
-    if info.state is not JobState.DONE:
-        raise ToolFailed(
-            f"order {info.id} is {info.state}; {info.message or 'its cases have logs'}"
-        )
+    if info.state is JobState.DONE:
+        return
+    for row in client.order_cases(project, info.id).rows:
+        if row.state is not JobState.DONE:
+            case = f"{row.patients_id}#{row.studies_id or ''}".rstrip("#")
+            click.echo(f"  {case} is {row.state}: {row.message}", err=True)
+    raise ToolFailed(f"order {info.id} is {info.state}; {info.message or 'see above'}")

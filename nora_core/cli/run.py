@@ -98,6 +98,7 @@ def run_on_files(tool: Tool, options: Mapping[str, Any], out: Path) -> list[Path
                 result, results[result.name], out, f"{stem}{_ending(tool, result.name)}"
             )
             for result in tool.results
+            if results[result.name] is not None
         ]
 
 

@@ -58,7 +58,8 @@ def command_tool(
         is a default. ``{"image": Volume}`` where not given.
     results
         Type hints by name; ``{"result": Volume}`` where not given. A ``Path`` result
-        needs its ending in the command: ``{tracts}.tck``.
+        needs its ending in the command: ``{tracts}.tck``. ``Volume | None`` may be
+        left unwritten.
     description
         One paragraph for panels.
     **resources
@@ -254,9 +255,12 @@ def _write_input(value: Volume | Mask, path: Path) -> Path:
 
 def _find_result(folder: Path, result: ResultDescription) -> Path | None:
     exact = folder / f"{result.name}{result.suffix}"
-    if result.suffix or exact.is_file():
+    if exact.is_file():
         return exact
-    return next(iter(sorted(folder.glob(f"{result.name}.*"))), exact)
+    written = [] if result.suffix else sorted(folder.glob(f"{result.name}.*"))
+    if written:
+        return written[0]
+    return exact if result.required else None
 
 
 def _describe_inputs(

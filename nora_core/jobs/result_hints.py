@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
+from typing import (
+    Any,
+    NotRequired,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
 
-from nora_core.errors import PluginError
+from nora_core.errors import PluginError, ToolFailed
 from nora_core.images import Mask, Volume
 from nora_core.jobs.hints import resolve_hints
 from nora_core.wire.tool import ResultDescription, ResultKind
@@ -50,21 +59,38 @@ def describe_results(
     hints: Mapping[str, Any], where: str
 ) -> tuple[ResultDescription, ...]:
     """Describe the results that have these names and hints."""
-    return tuple(
-        ResultDescription(
-            name=name,
-            kind=(kind := _kind_of(hint, f"{where}, result {name!r}")),
-            suffix=_SUFFIXES[kind],
+    described = []
+    for name, hint in hints.items():
+        plain = _without_none(hint)
+        kind = _kind_of(plain, f"{where}, result {name!r}")
+        described.append(
+            ResultDescription(
+                name=name, kind=kind, suffix=_SUFFIXES[kind], required=plain is hint
+            )
         )
-        for name, hint in hints.items()
-    )
+    return tuple(described)
 
 
 def name_results(
     value: object, results: tuple[ResultDescription, ...]
 ) -> dict[str, object]:
-    """Return what a tool returned as values by the names of its results."""
-    names = [result.name for result in results]
+    """Return what a tool returned by the names of its results; None where left out.
+
+    Raises
+    ------
+    ToolFailed
+        A result is missing that the tool's hints promise.
+    """
+    named = _by_name(value, [result.name for result in results])
+    for result in results:
+        if result.required and named[result.name] is None:
+            raise ToolFailed(
+                f"the tool returned nothing as {result.name!r}; is a 'return' missing?"
+            )
+    return named
+
+
+def _by_name(value: object, names: list[str]) -> dict[str, object]:
     if names == [SINGLE_RESULT] and not _has_field(value, SINGLE_RESULT):
         return {SINGLE_RESULT: value}
     if isinstance(value, Mapping):
@@ -87,7 +113,7 @@ def _named_hints(hint: Any) -> dict[str, Any]:
         return {SINGLE_RESULT: hint}
     if not _is_record(hint):
         return {SINGLE_RESULT: hint}
-    fields = get_type_hints(hint)
+    fields = get_type_hints(hint, include_extras=True)
     if all(field in _CELLS for field in fields.values()):
         return {SINGLE_RESULT: dict}
     return fields
@@ -97,6 +123,15 @@ def _is_record(hint: type) -> bool:
     return (
         is_typeddict(hint) or dataclasses.is_dataclass(hint) or hasattr(hint, "_fields")
     )
+
+
+def _without_none(hint: Any) -> Any:
+    """Return ``Mask`` for ``Mask | None`` and ``NotRequired[Mask]``, else the hint."""
+    if get_origin(hint) is NotRequired:
+        return get_args(hint)[0]
+    rest = [part for part in get_args(hint) if part is not type(None)]
+    is_union = get_origin(hint) in {Union, types.UnionType}
+    return rest[0] if is_union and len(rest) == 1 else hint
 
 
 def _kind_of(hint: Any, where: str) -> ResultKind:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import secrets
@@ -121,8 +122,8 @@ def plain_json(value: object) -> Any:
         return None
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if hasattr(value, "__dataclass_fields__"):
-        return plain_json(vars(value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain_json(dataclasses.asdict(value))
     raise ToolFailed(f"a table cannot hold {value!r}; use numbers and texts")
 
 

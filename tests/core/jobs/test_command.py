@@ -96,6 +96,19 @@ def test_a_result_that_was_not_written_is_an_error(tmp_path):
         write_result(tool.results[0], results["result"], tmp_path, "x")
 
 
+def test_a_result_that_may_be_left_out_is_none(tmp_path):
+    tool = command_tool(
+        "idle",
+        "Idle",
+        [PYTHON, "-c", "", "{image}", "{noise}"],
+        results={"noise": Volume | None},
+    )
+
+    context = ToolContext(folder=tmp_path)
+
+    assert tool.run({"image": phantom_volume()}, context) == {"noise": None}
+
+
 SLEEPY = (
     "import subprocess, sys, time;"
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']);"

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, NotRequired, TypedDict
 
 import pytest
 from pydantic import Field
 
 from nora_core import Mask, ToolContext, Volume, tool
-from nora_core.errors import PluginError
+from nora_core.errors import PluginError, ToolFailed
+from nora_core.testing import phantom_volume
 from nora_core.wire.tool import ArgumentKind, ResultKind
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def test_the_context_is_no_argument():
     seen: list[float] = []
     context = ToolContext(progress=lambda done, text: seen.append(done))
 
-    made.run({"image": None}, context)
+    made.run({"image": phantom_volume()}, context)
 
     assert [argument.name for argument in made.arguments] == ["image"]
     assert seen == [1.0]
@@ -189,6 +190,33 @@ def test_several_results_come_out_by_name(make):
     results = tool(title="Both")(both).run({}, ToolContext())
 
     assert results == {"image": "image", "mask": "mask"}
+
+
+class Some(TypedDict):
+    image: Volume
+    mask: Mask | None
+    table: NotRequired[dict[str, float]]
+
+
+def test_a_result_may_be_left_out_where_its_hint_says_so():
+    def some() -> Some:
+        return {"image": "image", "mask": None}
+
+    made = tool(title="Some")(some)
+
+    assert [result.required for result in made.results] == [True, False, False]
+    found = made.run({}, ToolContext())
+    assert found == {"image": "image", "mask": None, "table": None}
+
+
+def test_a_forgotten_return_is_an_error():
+    def forgetful(image: Volume) -> Volume:
+        image.turned_to("RAS")
+
+    with pytest.raises(ToolFailed, match="returned nothing as 'result'"):
+        tool(title="Forgetful")(forgetful).run(
+            {"image": phantom_volume()}, ToolContext()
+        )
 
 
 class Both(NamedTuple):

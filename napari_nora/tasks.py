@@ -30,6 +30,22 @@ class TaskError:
         self.details = "".join(traceback.format_exception(error))
 
 
+def _hand_over(
+    result: Any,
+    done: Callable[[Any], None] | None,
+    failed: Callable[[TaskError], None] | None,
+) -> None:
+    """Give a result to ``done``; what goes wrong there is the task's error too."""
+    if done is None:
+        return
+    try:
+        done(result)
+    except Exception as error:
+        if failed is None:
+            raise
+        failed(TaskError(error))
+
+
 class Task:
     """One piece of work; made by :meth:`Tasks.run`.
 
@@ -157,8 +173,7 @@ class Tasks:
         try:
             task.check()
             result = work(task)
-            if done is not None:
-                outcome = lambda: done(result)  # noqa: E731
+            outcome = lambda: _hand_over(result, done, failed)  # noqa: E731
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001  # the edge: the panel shows it

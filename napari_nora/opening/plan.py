@@ -132,6 +132,7 @@ def plan_volume(
     else:
         options["contrast_limits"] = window_of(data)
         options["colormap"] = "gray"
+        options["rgb"] = False  # napari takes three slices for colors
     kind = LayerKind.LABELS if is_labels else LayerKind.IMAGE
     return LayerPlan(kind, data, name, Placed(volume.grid, frame, source), options)
 

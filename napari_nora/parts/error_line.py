@@ -41,10 +41,12 @@ class ErrorLine(QWidget):
         """The sentence that is shown."""
         return self._text.text()
 
-    def show_error(self, error: TaskError | str) -> None:
+    def show_error(self, error: TaskError | str, details: str = "") -> None:
         """Show a sentence; the details of a task's error can be copied."""
         message = error if isinstance(error, str) else error.message
-        self._details = message if isinstance(error, str) else error.details
+        self._details = details or message
+        if not isinstance(error, str):
+            self._details = error.details
         self._sign.setPixmap(icon("warning", role_color("warning")).pixmap(16, 16))
         self._text.setText(message)
         self.show()

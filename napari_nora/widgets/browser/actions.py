@@ -50,7 +50,12 @@ class BrowserActions:
             return fetch_plan(client, project, files, frame_in(self._viewer), task)
 
         title = f"Opening {layer_name(files)}"
-        self._session.tasks.run(work, self._on_plan, self.failed.emit, title=title)
+        self._session.tasks.run(
+            work,
+            lambda plan: self._on_plan(plan, files),
+            self.failed.emit,
+            title=title,
+        )
 
     def change_tags(self, change: TagChange, what: str) -> None:
         """Add and remove tags; can be undone."""
@@ -140,7 +145,11 @@ class BrowserActions:
             lambda _: self._on_undone(f"{file.relative_name} is in the trash"),
         )
 
-    def _on_plan(self, plan: LayerPlan) -> None:
+    def _on_plan(self, plan: LayerPlan, files: list[FileRow]) -> None:
+        frame = frame_in(self._viewer)
+        if frame is not None and frame is not plan.placed.frame:
+            self.show_files(files)  # another image came first and decides the frame
+            return
         show_plan(self._viewer, plan)
         self._session.noticed.emit(f"{plan.name} is open")
 

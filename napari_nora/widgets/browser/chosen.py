@@ -106,3 +106,12 @@ def _study_of(rows: TableRows, current: int | None) -> int | None:
     if node is not None and isinstance(node.item, StudyInfo):
         return node.item.study_id
     return case.study_id if case is not None else None
+
+
+def files_with(rows: TableRows, study_id: int, file_id: int) -> list[FileRow]:
+    """Return the file with this id in an open row, or its whole DICOM series."""
+    for node in rows.open.all_nodes():
+        for file in node.files:
+            if (file.study_id, file.id) == (study_id, file_id):
+                return node.files
+    return []

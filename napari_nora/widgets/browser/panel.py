@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from napari.viewer import Viewer
@@ -16,7 +17,12 @@ from napari_nora.session import session_of
 from napari_nora.tasks import TaskError
 from napari_nora.widgets.browser import layers
 from napari_nora.widgets.browser.actions import BrowserActions
-from napari_nora.widgets.browser.chosen import Chosen, chosen_of, selection_of
+from napari_nora.widgets.browser.chosen import (
+    Chosen,
+    chosen_of,
+    files_with,
+    selection_of,
+)
 from napari_nora.widgets.browser.connect import kept_password
 from napari_nora.widgets.browser.connecting import Connecting
 from napari_nora.widgets.browser.filters import check_bar
@@ -86,6 +92,7 @@ class BrowserPanel(QWidget):
         session.connection_changed.connect(self._on_connection_changed)
         session.project_changed.connect(self._on_project_changed)
         session.files_changed.connect(self._on_files_changed)
+        session.file_dropped.connect(self._on_file_dropped)
         self.connecting.failed.connect(self._on_connecting_failed)
         self.connecting.listed.connect(self._on_projects_listed)
         loader.counted.connect(self._on_counted)
@@ -120,11 +127,13 @@ class BrowserPanel(QWidget):
         menu.addAction("Open folder as project…", self._on_folder_wanted)
         menu.addSeparator()
         menu.addAction("Log out", self.connecting.log_out)
-        page.more.setMenu(menu)
+        page.more.clicked.connect(
+            lambda: menu.popup(page.more.mapToGlobal(page.more.rect().bottomLeft()))
+        )
 
     def _connect_login(self) -> None:
         self.login.log_in_requested.connect(self._on_log_in_requested)
-        self.login.folder_chosen.connect(self._on_folder_chosen)
+        self.login.folder_chosen.connect(self.open_folder)
         self.login.user_typed.connect(self._on_user_typed)
 
     # what the session says
@@ -151,6 +160,11 @@ class BrowserPanel(QWidget):
 
     def _on_files_changed(self, study_ids: set[int] | None) -> None:
         self.loader.refresh(study_ids)
+
+    def _on_file_dropped(self, study_id: int, file_id: int) -> None:
+        files = files_with(self.model.rows, study_id, file_id)
+        if files:
+            self.actions_.show_files(files)
 
     def _on_projects_listed(self, projects: list[ProjectInfo]) -> None:
         last = self.session.remembered.text("project")
@@ -225,9 +239,10 @@ class BrowserPanel(QWidget):
     def _on_folder_wanted(self) -> None:
         folder = choose_folder(self)
         if folder is not None:
-            self._on_folder_chosen(folder)
+            self.open_folder(folder)
 
-    def _on_folder_chosen(self, folder: Any) -> None:
+    def open_folder(self, folder: Path) -> None:
+        """Make a folder on this computer a project and show it."""
         self.login.set_busy(True)
         self.connecting.open_folder(folder)
 

@@ -79,6 +79,10 @@ class OpenRows:
         """Return the visible nodes below a case."""
         return self._flat.get(case, [])
 
+    def all_nodes(self) -> list[Node]:
+        """Return every visible node."""
+        return [node for case in self._cases for node in self._flat[case]]
+
     def nodes(self, case: int) -> list[Node]:
         """Return the nodes right below a case."""
         return self._below.get(case, [])

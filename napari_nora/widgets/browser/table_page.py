@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 from napari_nora.parts.busy_bar import BusyBar
 from napari_nora.parts.debounced_edit import DebouncedEdit
 from napari_nora.parts.error_line import ErrorLine
-from napari_nora.parts.icons import icon, role_color
+from napari_nora.parts.icons import role_color
 from napari_nora.parts.spacing import MARGIN, SMALL_GAP, tidy
 from napari_nora.parts.undo_line import UndoLine
 from napari_nora.session import Session
@@ -56,7 +56,6 @@ class TablePage(QWidget):
         self.more = QToolButton()
         self.more.setText("⋯")
         self.more.setToolTip("Refresh, open a folder, log out")
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.search = DebouncedEdit("file search: t1*/s0*.nii & STAG:control")
         self.search.setToolTip(_SEARCH_HINT)
         self.search_note = QLabel()
@@ -112,8 +111,6 @@ class TablePage(QWidget):
         self.new_mask.setToolTip("Start an empty mask on the voxels of the open image")
         self.save_mask.setToolTip("Save the active Labels layer to its study")
         self.show_files.setToolTip("Show the chosen files (double-click or Return)")
-        self.more.setIcon(icon("horizontal_separator"))
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
 
     def _build(self) -> None:
         top, below, actions = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()

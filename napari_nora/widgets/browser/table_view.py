@@ -107,7 +107,6 @@ class CaseTable(QTableView):
 
     def _set_looks(self) -> None:
         self.setShowGrid(False)
-        self.setAlternatingRowColors(True)
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)

@@ -1,0 +1,119 @@
+"""Puts the panels into napari's window: which case, see, do, from left to right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QDockWidget, QMainWindow
+
+from napari_nora.session import Session, session_of
+from napari_nora.widgets.batch.panel import BatchPanel
+from napari_nora.widgets.browser.panel import BrowserPanel
+
+PLUGIN = "napari-nora"
+LARGEST = QSize(1600, 1000)
+_LEFT_PART, _RIGHT_PART = 0.31, 0.22
+
+
+@dataclass(frozen=True)
+class Desktop:
+    """The viewer with its panels."""
+
+    viewer: Any
+    session: Session
+    browser: BrowserPanel
+    batch: BatchPanel
+    batch_dock: QDockWidget
+    controls_dock: QDockWidget | None
+
+    def raise_batch(self) -> None:
+        """Bring the batch panel to the front of its tabs."""
+        self.batch_dock.raise_()
+
+    def raise_controls(self) -> None:
+        """Bring napari's layer controls to the front."""
+        if self.controls_dock is not None:
+            self.controls_dock.raise_()
+
+
+def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
+    """Open the panels, arrange them and show the window.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        May be shown already.
+    size : QSize, optional
+        Of the window; most of the screen where not given.
+    """
+    browser_dock, browser = viewer.window.add_plugin_dock_widget(PLUGIN, "Browser")
+    batch_dock, batch = viewer.window.add_plugin_dock_widget(PLUGIN, "Batch")
+    main = browser_dock.parentWidget()
+    docks = {dock.windowTitle(): dock for dock in main.findChildren(QDockWidget)}
+    controls, layers = docks.get("layer controls"), docks.get("layer list")
+    _arrange(main, browser_dock, batch_dock, controls, layers)
+    viewer.window.show()
+    size = size or _fitting(main)
+    viewer.window.resize(size.width(), size.height())
+    widths = [round(size.width() * part) for part in (_LEFT_PART, _RIGHT_PART)]
+    main.resizeDocks([browser_dock, batch_dock], widths, Qt.Orientation.Horizontal)
+    if layers is not None:
+        heights = [round(size.height() * 0.68), round(size.height() * 0.24)]
+        main.resizeDocks([batch_dock, layers], heights, Qt.Orientation.Vertical)
+    session = session_of(viewer)
+    desktop = Desktop(viewer, session, browser, batch, batch_dock, controls)
+    _name_window(desktop)
+    return desktop
+
+
+def _arrange(
+    main: QMainWindow,
+    browser: QDockWidget,
+    batch: QDockWidget,
+    controls: QDockWidget | None,
+    layers: QDockWidget | None,
+) -> None:
+    left, right = (
+        Qt.DockWidgetArea.LeftDockWidgetArea,
+        (Qt.DockWidgetArea.RightDockWidgetArea),
+    )
+    main.addDockWidget(left, browser)
+    main.addDockWidget(right, batch)
+    if layers is not None:
+        main.addDockWidget(right, layers)
+        main.splitDockWidget(batch, layers, Qt.Orientation.Vertical)
+    if controls is not None:
+        main.addDockWidget(right, controls)
+        main.tabifyDockWidget(batch, controls)
+        batch.raise_()
+
+
+def _fitting(main: QMainWindow) -> QSize:
+    screen = main.screen().availableGeometry().size()
+    return QSize(
+        min(screen.width(), LARGEST.width()), min(screen.height(), LARGEST.height())
+    )
+
+
+def _name_window(desktop: Desktop) -> None:
+    viewer, session = desktop.viewer, desktop.session
+
+    def rename() -> None:
+        project = session.project.name if session.project is not None else ""
+        viewer.title = f"{project} · NORA" if project else "NORA"
+        if session.connection is not None:
+            where = (
+                "this computer"
+                if session.connection.is_embedded
+                else (session.connection.url)
+            )
+            viewer.status = f"{session.connection.user} on {where}"
+
+    def tell(sentence: str) -> None:
+        viewer.status = sentence
+
+    session.project_changed.connect(rename)
+    session.noticed.connect(tell)
+    rename()

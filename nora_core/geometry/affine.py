@@ -42,16 +42,20 @@ def check_affine(affine: ArrayLike) -> Affine:
         raise BadInput("affine holds NaN or infinite numbers")
     if not np.array_equal(checked[3], (0.0, 0.0, 0.0, 1.0)):
         raise BadInput(f"affine's last row is {checked[3].tolist()}; it needs 0 0 0 1")
-    zooms = zooms_of(checked)
-    if not (zooms > 0).all() or _independence(checked, zooms) < MIN_AXIS_INDEPENDENCE:
+    if not _spans_a_volume(checked):
         raise BadInput("affine is singular: its three axes do not span a volume")
     checked += 0.0  # no negative zeros: equal affines have equal bytes
     checked.flags.writeable = False
     return checked
 
 
-def _independence(affine: Affine, zooms: NDArray[np.float64]) -> float:
-    return float(abs(np.linalg.det(affine[:3, :3] / zooms)))
+def _spans_a_volume(affine: Affine) -> bool:
+    with np.errstate(over="ignore"):
+        zooms = zooms_of(affine)
+    if not (np.isfinite(zooms) & (zooms > 0)).all():
+        return False
+    volume = abs(np.linalg.det(affine[:3, :3] / zooms))
+    return bool(volume >= MIN_AXIS_INDEPENDENCE)
 
 
 def zooms_of(affine: Affine) -> NDArray[np.float64]:
@@ -98,7 +102,8 @@ def lps_to_ras(affine: ArrayLike) -> Affine:
     affine : (4, 4) array-like
         Voxel to left-posterior-superior mm, the frame of DICOM and ITK.
     """
-    turned: Affine = np.diag(LPS_TO_RAS) @ np.asarray(affine, dtype=np.float64)
+    signs = np.array(LPS_TO_RAS)[:, np.newaxis]
+    turned: Affine = np.asarray(affine, dtype=np.float64) * signs
     return turned
 
 

@@ -71,7 +71,8 @@ def read_nifti(path: Path) -> Volume:
             1.0 if slope is None else float(slope),
             0.0 if intercept is None else float(intercept),
         )
-    more = ImageHeader(sform, qform, _time_step_s(header), _description(header))
+    step = _time_step_s(header) if len(shape) == 4 else None
+    more = ImageHeader(sform, qform, step, _description(header))
     return Volume(voxels, grid, more)
 
 
@@ -152,7 +153,8 @@ def _form(header: Nifti1Header, which: str, mm: float) -> Form | None:
     if code <= 0:
         return None
     affine = header.get_sform() if which == "sform" else header.get_qform()
-    return Form(code, np.diag([mm, mm, mm, 1.0]) @ np.asarray(affine, np.float64))
+    in_mm = np.asarray(affine, np.float64) * np.array([[mm], [mm], [mm], [1.0]])
+    return Form(code, in_mm)
 
 
 def _best_affine(

@@ -128,6 +128,7 @@ def test_a_grid_cannot_be_changed(affine):
         (np.diag([1, 1, np.nan, 1]), "NaN"),
         (np.diag([1, 1, np.inf, 1]), "infinite"),
         (np.diag([1, 1, 0, 1]), "singular"),
+        (np.diag([1, 1, 1e300, 1]), "singular"),
         (np.ones((4, 4)), "last row"),
         (np.array([[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]), "singul"),
     ],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QDockWidget, QMainWindow
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
 from napari_nora.session import Session, session_of
 from napari_nora.widgets.batch.panel import BatchPanel
@@ -51,6 +51,11 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     browser_dock, browser = viewer.window.add_plugin_dock_widget(PLUGIN, "Browser")
     batch_dock, batch = viewer.window.add_plugin_dock_widget(PLUGIN, "Batch")
     main = browser_dock.parentWidget()
+    browser_dock.setWindowTitle("Browser")
+    batch_dock.setWindowTitle("Batch")
+    main.setTabPosition(
+        Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North
+    )
     docks = {dock.windowTitle(): dock for dock in main.findChildren(QDockWidget)}
     controls, layers = docks.get("layer controls"), docks.get("layer list")
     _arrange(main, browser_dock, batch_dock, controls, layers)

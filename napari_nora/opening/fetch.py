@@ -48,7 +48,8 @@ def layer_name(files: Sequence[FileRow]) -> str:
     stem = name.name
     for ending in (".gz", ".nii", ".mgz", ".mgh", ".nrrd", ".nhdr", ".gii", ".stl"):
         stem = stem.removesuffix(ending)
-    return stem
+    is_result = stem == "result" and len(name.parts) > 1
+    return f"{name.parent.name} {stem}" if is_result else stem
 
 
 def _download(client: Client, project: str, file: FileRow, task: Task) -> Path:

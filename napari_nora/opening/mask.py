@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nora.opening.plan import Placed
-from napari_nora.opening.show import placed_of
+from napari_nora.opening.plan import MASK_OPACITY, Placed
+from napari_nora.opening.show import color_few_labels, placed_of
 from nora_core.errors import BadInput
 from nora_core.geometry.affine import Affine
 from nora_core.geometry.grid import Grid
@@ -117,8 +117,9 @@ def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
         scale=image.scale[-3:],
         affine=np.asarray(image.affine.affine_matrix)[-4:, -4:],
         metadata={"nora": Placed(placed.grid, placed.frame, placed.source)},
-        opacity=0.55,
+        opacity=MASK_OPACITY,
     )
+    color_few_labels(mask)
     mask.brush_size = 10
     mask.mode = "paint"
     return mask

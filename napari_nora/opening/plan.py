@@ -21,6 +21,7 @@ METADATA_KEY = "nora"
 LABEL_TAGS = frozenset({"mask", "atlas", "labels", "roi", "seg", "segmentation"})
 MAX_LABELS = 40
 """An integer image with at most so many values in a sample shows regions."""
+MASK_OPACITY = 0.45
 _SAMPLE_VOXELS = 400_000
 _SOFT_TISSUE_HU = (-160.0, 240.0)
 
@@ -69,6 +70,8 @@ class LayerPlan:
     name: str
     placed: Placed
     options: dict[str, Any] = field(default_factory=dict)
+    value_range: tuple[float, float] | None = None
+    """Lowest and highest intensity of an image, for the sliders."""
 
     @property
     def all_options(self) -> dict[str, Any]:
@@ -128,13 +131,19 @@ def plan_volume(
         affine = _with_time(affine)
     options: dict[str, Any] = {"scale": scale, "affine": affine}
     if is_labels:
-        data, options["opacity"] = _as_labels(data), 0.55
+        data = _as_labels(data)
+        options["opacity"] = MASK_OPACITY
     else:
         options["contrast_limits"] = window_of(data)
         options["colormap"] = "gray"
+        options["interpolation2d"] = "linear"
         options["rgb"] = False  # napari takes three slices for colors
-    kind = LayerKind.LABELS if is_labels else LayerKind.IMAGE
-    return LayerPlan(kind, data, name, Placed(volume.grid, frame, source), options)
+    placed = Placed(volume.grid, frame, source)
+    if is_labels:
+        return LayerPlan(LayerKind.LABELS, data, name, placed, options)
+    return LayerPlan(
+        LayerKind.IMAGE, data, name, placed, options, value_range=range_of(data)
+    )
 
 
 def shows_labels(volume: Volume, name: str, tags: tuple[str, ...]) -> bool:
@@ -165,6 +174,15 @@ def window_of(data: NDArray[Any]) -> tuple[float, float]:
     if high <= low:
         low, high = float(sample.min()), float(sample.max())
     return (low, high) if high > low else (low, low + 1.0)
+
+
+def range_of(data: NDArray[Any]) -> tuple[float, float]:
+    """Return the lowest and the highest finite value of a sample."""
+    sample = _sample(data).astype(np.float32)
+    sample = sample[np.isfinite(sample)]
+    if not len(sample) or sample.min() == sample.max():
+        return 0.0, 1.0
+    return float(sample.min()), float(sample.max())
 
 
 def _sample(data: NDArray[Any]) -> NDArray[Any]:

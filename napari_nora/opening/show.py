@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari.utils.colormaps import CyclicLabelColormap
+
 from napari_nora.opening.frame import Frame
 from napari_nora.opening.plan import METADATA_KEY, LayerKind, LayerPlan, Placed
 
 TOP_VIEW = ("up", "left")
 """Anterior up and the patient's right on the left, as radiologists look."""
+MASK_COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00")
+"""Okabe and Ito's colors."""
 
 
 def placed_of(layer: Any) -> Placed | None:
@@ -35,9 +39,23 @@ def show_plan(viewer: Any, plan: LayerPlan) -> Any:
         LayerKind.SURFACE: viewer.add_surface,
     }[plan.kind]
     layer = add(plan.data, **plan.all_options)
+    if plan.value_range is not None:
+        low, high = layer.contrast_limits
+        lowest, highest = plan.value_range
+        layer.contrast_limits_range = (min(low, lowest), max(high, highest))
+    if plan.kind is LayerKind.LABELS:
+        color_few_labels(layer)
     if is_first:
         show_axial(viewer)
     return layer
+
+
+def color_few_labels(layer: Any) -> None:
+    """Give masks with few labels colors that color-blind people tell apart."""
+    if int(layer.data.max(initial=0)) <= len(MASK_COLORS):
+        layer.colormap = CyclicLabelColormap(
+            colors=["transparent", *MASK_COLORS], background_value=0
+        )
 
 
 def show_axial(viewer: Any) -> None:

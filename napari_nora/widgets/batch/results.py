@@ -55,7 +55,7 @@ class ResultOpener:
             if not results:
                 raise NotFound("this case has no results; its log may say why")
             images = [file for file in results if _is_shown(file)]
-            texts = [file for file in results if not _is_shown(file)]
+            texts = [file for file in results if _is_text(file)]
             if images and image_pattern:
                 query = SelectQuery(pattern=image_pattern, study_ids=[study_id])
                 images = [*client.select(project, query)[:1], *images]
@@ -91,6 +91,11 @@ class ResultOpener:
             show_plan(self._viewer, plan)
         if opened.texts:
             self.texts_came.emit(opened.texts)
+
+
+def _is_text(file: FileRow) -> bool:
+    is_provenance = file.relative_name.endswith(".provenance.json")
+    return not _is_shown(file) and not is_provenance
 
 
 def _is_shown(file: FileRow) -> bool:

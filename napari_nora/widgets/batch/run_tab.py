@@ -149,7 +149,7 @@ class RunTab(QWidget):
         if old is not None:
             old.deleteLater()
         if self.form is not None:
-            self._form_area.setWidget(self.form.widget)
+            self._form_area.setWidget(_at_the_top(self.form.widget))
             self.form.changed.connect(self._preview_timer.start, max_args=0)
         self._preview_timer.start()
 
@@ -177,3 +177,12 @@ class RunTab(QWidget):
         for widget in (self.preview, self.error, self.broken):
             layout.addWidget(widget)
         layout.addLayout(bottom)
+
+
+def _at_the_top(widget: QWidget) -> QWidget:
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    tidy(layout)
+    layout.addWidget(widget)
+    layout.addStretch()
+    return holder

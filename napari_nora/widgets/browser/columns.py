@@ -22,14 +22,14 @@ class Column:
 
 
 COLUMNS = (
-    Column("name", "Name", 170, SortKey.NAME, "Part of the name, such as: Mei* Doe"),
-    Column("patients_id", "ID", 90, SortKey.PATIENTS_ID, "Patient's ID"),
-    Column("studies_id", "Study", 90, SortKey.STUDIES_ID, "Study's ID"),
-    Column("date", "Date", 80, SortKey.DATE, "Year, month or day: 2024 or 2024-03"),
+    Column("name", "Name", 140, SortKey.NAME, "Part of the name, such as: Mei* Doe"),
+    Column("patients_id", "ID", 80, SortKey.PATIENTS_ID, "Patient's ID"),
+    Column("studies_id", "Study", 86, SortKey.STUDIES_ID, "Study's ID"),
+    Column("date", "Date", 76, SortKey.DATE, "Year, month or day: 2024 or 2024-03"),
+    Column("tags", "Tags", 96, None, "Tags of the subject or the study"),
     Column("description", "Description", 120, None, "Words of the description"),
-    Column("tags", "Tags", 110, None, "Tags of the subject or the study"),
 )
-NAME, PATIENTS_ID, STUDIES_ID, DATE, DESCRIPTION, TAGS = range(6)
+NAME, PATIENTS_ID, STUDIES_ID, DATE, TAGS, DESCRIPTION = range(6)
 STUDY_ONLY = (STUDIES_ID, DATE, DESCRIPTION)
 
 

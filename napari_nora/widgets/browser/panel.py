@@ -8,7 +8,7 @@ from typing import Any
 
 from napari.viewer import Viewer
 from qtpy.QtCore import QPoint
-from qtpy.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_nora.opening.mask import add_empty_mask
 from napari_nora.parts.empty_state import EmptyState
@@ -77,7 +77,6 @@ class BrowserPanel(QWidget):
         self._restore()
         self._on_connection_changed()
 
-    # napari's docks want to shrink; the table needs some room
     def _restore(self) -> None:
         remembered = self.session.remembered
         self.login.url.setText(remembered.text("server"))
@@ -86,6 +85,8 @@ class BrowserPanel(QWidget):
         if columns is not None:
             self.page.table.header.restoreState(columns)
         self.setMinimumWidth(300)
+        expanding = QSizePolicy.Policy.Expanding  # else the dock adds a stretch
+        self.setSizePolicy(expanding, expanding)
 
     def _connect_session(self) -> None:
         session, loader, actions = self.session, self.loader, self.actions_

@@ -131,6 +131,8 @@ def _refuse_unusable(
         raise PluginError(f"{where}: '*' and '**' cannot be asked for; name each")
     if parameter.kind is parameter.POSITIONAL_ONLY:
         raise PluginError(f"{where}: remove the '/', tools are called by name")
+    if parameter.name.startswith("_"):
+        raise PluginError(f"{where}: a form shows its name; remove the first '_'")
     if parameter.name not in hints:
         raise PluginError(f"{where} has no type hint; allowed are {ALLOWED_HINTS}")
     if parameter.name in RESERVED_NAMES:

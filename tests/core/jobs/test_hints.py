@@ -297,6 +297,13 @@ def test_an_option_of_the_command_line_is_no_argument_name():
     assert "rename it" in refused(broken)
 
 
+def test_a_private_parameter_is_refused():
+    def broken(_image: Volume) -> Volume:
+        return _image
+
+    assert "remove the first '_'" in refused(broken)
+
+
 def test_a_bad_name_is_refused():
     def broken(image: Volume) -> Volume:
         return image

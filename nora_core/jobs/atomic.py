@@ -20,7 +20,8 @@ def write_whole(path: Path, content: bytes) -> None:
 def create_whole(path: Path, content: bytes) -> bool:
     """Create ``path`` with ``content``; False where it is there already.
 
-    Of many processes that try at the same time, exactly one gets True.
+    Of many processes that try at the same time, exactly one gets True. After a power
+    cut the file may be missing, but never be there in part.
     """
     temporary = _write_beside(path, content)
     try:
@@ -29,7 +30,6 @@ def create_whole(path: Path, content: bytes) -> bool:
         return False
     finally:
         temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
     return True
 
 

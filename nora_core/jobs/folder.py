@@ -143,7 +143,7 @@ class JobFolder:
 
     def end_worker(self, number: int, reason: WorkerEndReason) -> None:
         """Note that worker ``number`` ends by itself."""
-        write_whole(self._worker(number, "end"), reason.value.encode())
+        create_whole(self._worker(number, "end"), reason.value.encode())
 
     def worker_end(self, number: int) -> WorkerEndReason | None:
         """Return why worker ``number`` ended; ``None`` where it was killed or runs."""

@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import traceback
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from nora_core.jobs.folder import AttemptFolder, JobFolder
 from nora_core.jobs.request import AttemptStatus, CaseRequest, JobRequest
 from nora_core.jobs.tool import Tool
 from nora_core.wire.jobs import JobState
-from nora_core.worker.provenance import Provenance
+from nora_core.worker.provenance import Environment, Provenance
 from nora_core.worker.results import seal_results
 from nora_core.worker.tools import ToolSource
 
@@ -34,6 +35,7 @@ def run_case(
     request: JobRequest,
     case: CaseRequest,
     tools: ToolSource,
+    environment: Environment,
 ) -> None:
     """Run ``case`` and send its :class:`AttemptStatus` through ``pipe``."""
     _die_with_worker()
@@ -46,7 +48,7 @@ def run_case(
         folder=folder.scratch,
     )
     try:
-        status = _run(tools.tool(), request, case, folder, context)
+        status = _run(tools.tool(), request, case, _Place(folder, context, environment))
     except Cancelled as error:
         status = AttemptStatus(state=JobState.CANCELLED, message=error.message)
     except NoraError as error:
@@ -65,23 +67,29 @@ def run_case(
     pipe.close()
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a case runs."""
+
+    folder: AttemptFolder
+    context: ToolContext
+    environment: Environment
+
+
 def _run(
-    tool: Tool,
-    request: JobRequest,
-    case: CaseRequest,
-    folder: AttemptFolder,
-    context: ToolContext,
+    tool: Tool, request: JobRequest, case: CaseRequest, place: _Place
 ) -> AttemptStatus:
+    folder = place.folder
     paths = {
         name: [Path(path) for path in value] for name, value in case.inputs.items()
     }
-    provenance = Provenance.begin(tool, request, paths)
+    provenance = Provenance.begin(tool, request, paths, place.environment)
     provenance.write(folder.provenance)
     folder.scratch.mkdir(parents=True, exist_ok=True)
     values: dict[str, object] = dict(request.arguments)
     for name, files in paths.items():
         values[name] = tool.read(name, files)
-    results = tool.run(values, context)
+    results = tool.run(values, place.context)
     sealed = seal_results(tool, results, folder.results)
     provenance.end(sealed).write(folder.provenance)
     return AttemptStatus(state=JobState.DONE, results=sealed)

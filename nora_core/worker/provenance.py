@@ -13,7 +13,6 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
-from nora_core.jobs.atomic import write_whole
 from nora_core.jobs.request import JobRequest, ResultFile, now
 from nora_core.jobs.tool import Tool
 from nora_core.wire.tool import Resources
@@ -58,7 +57,11 @@ class Provenance(BaseModel):
 
     @classmethod
     def begin(
-        cls, tool: Tool, request: JobRequest, paths: Mapping[str, Sequence[Path]]
+        cls,
+        tool: Tool,
+        request: JobRequest,
+        paths: Mapping[str, Sequence[Path]],
+        environment: Environment,
     ) -> Provenance:
         """Note what ``tool`` is about to read; takes the checksums of its files."""
         return cls(
@@ -71,7 +74,7 @@ class Provenance(BaseModel):
                 for path in files
             ],
             resources=request.resources,
-            environment=Environment(),
+            environment=environment,
             started_at=now(),
         )
 
@@ -81,7 +84,7 @@ class Provenance(BaseModel):
 
     def write(self, path: Path) -> None:
         """Store it as JSON."""
-        write_whole(path, self.model_dump_json(indent=2).encode())
+        path.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
 
 
 def _input_file(argument: str, path: Path) -> InputFile:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from nora_core.jobs.atomic import sync_file, sync_folder
 from nora_core.jobs.request import ResultFile
 from nora_core.jobs.tool import Tool
 from nora_core.jobs.values import write_result
@@ -16,14 +15,16 @@ from nora_core.wire.tool import ResultKind
 def seal_results(
     tool: Tool, results: Mapping[str, object], folder: Path
 ) -> list[ResultFile]:
-    """Write ``results`` safely to the disk; a result that is ``None`` is left out."""
+    """Write ``results``; one that is ``None`` is left out.
+
+    Their bytes are on the disk before ``status.json`` names them.
+    """
     sealed = []
     for description in tool.results:
         value = results.get(description.name)
         if value is None:
             continue
         path = write_result(description, value, folder, description.name)
-        sync_file(path)
         sealed.append(
             ResultFile(
                 name=description.name,
@@ -33,7 +34,6 @@ def seal_results(
                 is_mask=description.kind is ResultKind.MASK,
             )
         )
-    sync_folder(folder)
     return sealed
 
 

@@ -16,6 +16,7 @@ from nora_core.jobs.processes import KILLED_FROM_OUTSIDE, end_tree
 from nora_core.jobs.request import AttemptStatus, CaseRequest, JobRequest, now
 from nora_core.wire.jobs import JobState
 from nora_core.worker.case import run_case
+from nora_core.worker.provenance import Environment
 from nora_core.worker.tools import ToolSource
 
 _LOOK_SECONDS = 0.1
@@ -50,6 +51,7 @@ class Supervisor:
         self._job = job
         self._request = request
         self._tools = tools
+        self._environment = Environment()
         self._is_stopped = is_stopped
         self._is_forked = sys.platform == "linux"
 
@@ -60,7 +62,8 @@ class Supervisor:
             self._tools.warm_up()
         started_at = now()
         ours, theirs = Pipe(duplex=False)
-        args = (theirs, self._job.path, self._request, run.case, self._tools)
+        job = (self._job.path, self._request, run.case)
+        args = (theirs, *job, self._tools, self._environment)
         process: BaseProcess
         if self._is_forked:
             process = get_context("fork").Process(target=run_case, args=args)

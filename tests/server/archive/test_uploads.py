@@ -1,6 +1,7 @@
 """Large files arrive in parts, are continued after a break, and are finished once."""
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
@@ -144,12 +145,14 @@ def test_an_empty_file_is_a_file(will: TestClient, study: StudyInfo) -> None:
 
 @pytest.mark.parametrize("user", ["pia", "root"])
 def test_uploads_of_others_are_not_found(
-    user: str, will: TestClient, study: StudyInfo, request: pytest.FixtureRequest
+    user: str,
+    will: TestClient,
+    study: StudyInfo,
+    client_of: Callable[[str | None], TestClient],
 ) -> None:
     upload = begin(will, study)
-    other: TestClient = request.getfixturevalue(user)
 
-    assert other.get(f"{LIVER}/uploads/{upload['id']}").status_code == 404
+    assert client_of(user).get(f"{LIVER}/uploads/{upload['id']}").status_code == 404
 
 
 @pytest.mark.parametrize("upload_id", ["..%2f..%2fnora.sqlite", "nope", "0" * 32])

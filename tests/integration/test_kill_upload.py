@@ -197,7 +197,7 @@ def kill_in_the_middle(forks: Forks, server: int, seed: int, victim: str) -> int
     """Let a client work and kill one of the two; return a server that answers."""
     client = forks.start_client(seed)
     wait_for_deeds(forks)
-    time.sleep(random.Random(seed).uniform(0.0, 0.25))
+    time.sleep(random.Random(seed).uniform(0.0, 0.6))
     if victim == "client":
         kill(client)
         return server

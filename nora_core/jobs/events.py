@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from nora_core.jobs.request import JobEvent
 
+_log = logging.getLogger(__name__)
 _READ_BYTES = 1 << 20
 
 
@@ -44,4 +48,7 @@ def read_events(path: Path, offset: int) -> tuple[list[JobEvent], int]:
 
 def _parse(content: bytes) -> Iterator[JobEvent]:
     for line in content.splitlines():
-        yield JobEvent.model_validate_json(line)
+        try:
+            yield JobEvent.model_validate_json(line)
+        except ValidationError:
+            _log.warning("an event that cannot be read is left out: %.200r", line)

@@ -48,11 +48,11 @@ class OrderRequest(BaseModel):
     """Ids of studies (or subjects, by ``level``)."""
     result_folder: RelativeName | None = None
     """Folder inside the study; the tool's name where not given."""
-    tags: list[str] = []
+    tags: list[str] = Field(default=[], max_length=100)
     """Further tags for the results."""
     attempts: int = Field(default=1, ge=1, le=10)
     """How often an interrupted case is tried."""
-    key: str | None = Field(default=None, max_length=64)
+    key: str | None = Field(default=None, max_length=64, pattern="^[!-~]+$")
     """Sending the same order twice under one key makes one order."""
 
 

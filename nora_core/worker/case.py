@@ -26,6 +26,7 @@ from nora_core.worker.results import seal_results
 from nora_core.worker.tools import ToolSource
 
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl(2)
+_LONGEST_MESSAGE = 2000
 _KILOBYTES_PER_MEGABYTE = 1024
 
 
@@ -50,14 +51,14 @@ def run_case(
     try:
         status = _run(tools.tool(), request, case, _Place(folder, context, environment))
     except Cancelled as error:
-        status = AttemptStatus(state=JobState.CANCELLED, message=error.message)
+        status = AttemptStatus(state=JobState.CANCELLED, message=_plain(error.message))
     except NoraError as error:
         traceback.print_exc()
-        status = AttemptStatus(state=JobState.FAILED, message=error.message)
+        status = AttemptStatus(state=JobState.FAILED, message=_plain(error.message))
     except Exception as error:  # noqa: BLE001 a tool may raise anything
         traceback.print_exc()
         text = f"{type(error).__name__}: {error}"
-        status = AttemptStatus(state=JobState.FAILED, message=text[:2000])
+        status = AttemptStatus(state=JobState.FAILED, message=_plain(text))
     finally:
         shutil.rmtree(folder.scratch, ignore_errors=True)
     sys.stdout.flush()
@@ -97,7 +98,13 @@ def _run(
 
 def _send_progress(pipe: Connection, done: float, text: str) -> None:
     done = min(1.0, max(0.0, float(done)))
-    pipe.send_bytes(json.dumps({"progress": done, "message": text[:500]}).encode())
+    pipe.send_bytes(json.dumps({"progress": done, "message": _plain(text)}).encode())
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` without what databases and JSON refuse, and not too long."""
+    text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return text[:_LONGEST_MESSAGE]
 
 
 def _write_to(log: Path) -> None:

@@ -44,6 +44,7 @@ class OrderCase(SQLModel, table=True):
     __tablename__ = "job_case"
     __table_args__ = (
         Index("ix_job_case_order", "order_id", "id"),
+        Index("ix_job_case_order_state", "order_id", "state"),
         Index("ix_job_case_study_state", "study_id", "state"),
         Index("ix_job_case_subject_state", "subject_id", "state"),
     )

@@ -7,6 +7,7 @@ where it comes from, with file numbers instead of the server's paths.
 """
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +102,11 @@ def drop_results(results: Sequence[StagedResult]) -> None:
     """Throw away staged results that get no rows."""
     for result in results:
         result.staged.path.unlink(missing_ok=True)
+
+
+def clear_results(attempt: AttemptFolder) -> None:
+    """Free the disk of results that have become files of a study."""
+    shutil.rmtree(attempt.results, ignore_errors=True)
 
 
 def _take(parts: Parts, path: Path) -> StagedFile:

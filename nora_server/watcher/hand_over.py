@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from nora_core.errors import BackendUnavailable, NoraError, NotFound
@@ -50,8 +51,10 @@ class HandOver:
                 changed = True
             except BackendUnavailable as error:
                 self._note(order, error.message)
-            except NoraError as error:
-                self._give_up(order, error.message)
+            except (OSError, SQLAlchemyError) as error:
+                _log.warning("order %s is handed over later: %s", order.id, error)
+            except (NoraError, ValueError, TypeError, LookupError) as error:
+                self._give_up(order, str(error))
         return changed
 
     def _folder(self, order: Order) -> JobFolder:
@@ -164,7 +167,7 @@ class HandOver:
             for case in cases:
                 stored = session.get_one(OrderCase, case.id)
                 stored.state = JobState.FAILED.value
-                stored.message = message
+                stored.message = message[:2000]
                 stored.ended_at = utc_now()
             note_cases(session, order.project_id, cases)
 

@@ -17,6 +17,7 @@ from nora_server.database.jobs import Order, OrderCase
 from nora_server.parts import Parts
 from nora_server.services.order_results import (
     StagedResult,
+    clear_results,
     drop_results,
     stage_results,
     store_results,
@@ -126,6 +127,9 @@ class Mirror:
                 self._store(order, endings)
             except NoraError:
                 self._store_one_by_one(order, folder, chunk)
+            for ending in endings:
+                case = ending.case
+                clear_results(folder.attempt(case.id or 0, case.attempt))
 
     def _stage(
         self, order: Order, folder: JobFolder, case_ids: Sequence[int]

@@ -31,17 +31,17 @@ class Watcher(Thread):
     def __init__(self, parts: Parts) -> None:
         super().__init__(name="nora-watcher", daemon=True)
         self._parts = parts
-        self._is_stopped = Event()
+        self._end_asked = Event()
         self._hand_over = HandOver(parts)
         self._mirror = Mirror(parts)
 
     def run(self) -> None:
         """Poll until stopped, at growing intervals; a new order wakes it at once."""
         pause = 0.0
-        while not self._is_stopped.is_set():
+        while not self._end_asked.is_set():
             is_woken = self._parts.orders_changed.wait(pause)
             self._parts.orders_changed.clear()
-            if self._is_stopped.is_set():
+            if self._end_asked.is_set():
                 return
             if self._poll_safely() or is_woken:
                 pause = _SHORTEST_SECONDS
@@ -50,7 +50,7 @@ class Watcher(Thread):
 
     def stop(self) -> None:
         """End after the present step; jobs go on."""
-        self._is_stopped.set()
+        self._end_asked.set()
         self._parts.orders_changed.set()
         if self.is_alive():
             self.join()
@@ -67,7 +67,7 @@ class Watcher(Thread):
             status = statuses[order.backend_job_id or ""]
             try:
                 changed |= self._mirror.look_after(order, status)
-            except (NoraError, OSError) as error:
+            except (NoraError, OSError, ValueError) as error:
                 _log.warning("order %s is looked after later: %s", order.id, error)
         return changed
 

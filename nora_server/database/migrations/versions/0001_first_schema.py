@@ -311,6 +311,9 @@ def _create_tables_below_them() -> None:
     )
     op.create_index("ix_job_case_order", "job_case", ["order_id", "id"], unique=False)
     op.create_index(
+        "ix_job_case_order_state", "job_case", ["order_id", "state"], unique=False
+    )
+    op.create_index(
         "ix_job_case_study_state", "job_case", ["study_id", "state"], unique=False
     )
     op.create_index(

@@ -144,3 +144,19 @@ def test_the_brain_mask_names_its_extra_where_dipy_is_missing(monkeypatch):
 
     with pytest.raises(ToolFailed, match=r"napari-nora\[diffusion\]"):
         run("brain_mask", image=phantom_volume())
+
+
+def test_tissue_masks_split_a_brain_of_four_shades_and_never_overlap():
+    grid = oblique_grid()
+    shades = np.random.default_rng(1).integers(0, 4, grid.shape)
+
+    found = run("tissue_masks", image=Volume(shades.astype(np.float32), grid))
+
+    for index, name in enumerate(("fluid", "gray", "white"), start=1):
+        np.testing.assert_array_equal(found[name].data, shades == index)
+
+
+def test_tissue_masks_refuse_an_image_with_too_few_shades():
+    grid = oblique_grid()
+    with pytest.raises(ToolFailed, match="fewer than 4 values"):
+        run("tissue_masks", image=Volume(np.ones(grid.shape, np.float32), grid))

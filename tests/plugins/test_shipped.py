@@ -26,6 +26,11 @@ class TestOtsuMask(ToolContract):
         return shipped().tool("otsu_mask")
 
 
+class TestTissueMasks(ToolContract):
+    def make_tool(self) -> Tool:
+        return shipped().tool("tissue_masks")
+
+
 class TestSmooth(ToolContract):
     def make_tool(self) -> Tool:
         return shipped().tool("smooth")

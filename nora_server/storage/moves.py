@@ -55,7 +55,9 @@ class FileMoves:
             if target.exists():
                 step_over(self._storage, target)
             source.rename(target)
-            self._touched.update((source.parent, target.parent))
+            self._touched.add(target.parent)
+            if source.suffix != ".part":
+                self._touched.add(source.parent)
 
     def _write_journal(self, moves: list[tuple[Path, Path]]) -> None:
         folder = self._storage.folder

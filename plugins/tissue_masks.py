@@ -37,11 +37,13 @@ def tissue_masks(image: Volume) -> Tissues:
             f"the image has {image.frame_count} frames; choose an image with one"
         )
     data = np.nan_to_num(image.data.astype(np.float32, copy=False))
-    if np.unique(data).size < CLASSES:
+    try:
+        thresholds = threshold_multiotsu(data.ravel(), classes=CLASSES)
+    except ValueError as error:
         raise ToolFailed(
-            f"the image has fewer than {CLASSES} values; choose a T1-weighted image"
-        )
-    thresholds = threshold_multiotsu(data, classes=CLASSES)
+            f"the image cannot be split into {CLASSES} classes, it has too few shades; "
+            "choose a T1-weighted image"
+        ) from error
     tissue = np.digitize(data, thresholds, right=True)
     return Tissues(*(Mask(tissue == index, image.grid) for index in range(1, CLASSES)))
 

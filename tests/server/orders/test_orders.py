@@ -19,6 +19,11 @@ from tests.server.orders.conftest import URL, Order, add_file, all_in
 
 Finish = Callable[[int], OrderInfo]
 
+with_one_database = pytest.mark.parametrize(
+    "new_database", ["sqlite"], indirect=True, scope="session"
+)
+"""For tests that run tools, which takes time, and ask nothing new of a database."""
+
 
 def cases_of(client: TestClient, order_id: int) -> OrderCasePage:
     return OrderCasePage.model_validate(client.get(f"{URL}/{order_id}/cases").json())
@@ -58,6 +63,7 @@ def test_results_become_files_of_each_study(
     }
 
 
+@with_one_database
 def test_provenance_names_files_by_number_and_no_path_of_the_server(
     order: Order, finish: Finish, parts: Parts, will: TestClient, study_ids: list[int]
 ) -> None:
@@ -71,6 +77,7 @@ def test_provenance_names_files_by_number_and_no_path_of_the_server(
     assert str(parts.settings.data_folder) not in json.dumps(content["inputs"])
 
 
+@with_one_database
 def test_a_second_run_replaces_the_results_of_the_first(
     order: Order, finish: Finish, parts: Parts, study_ids: list[int], will: TestClient
 ) -> None:
@@ -86,6 +93,7 @@ def test_a_second_run_replaces_the_results_of_the_first(
         assert session.get_one(File, old).deleted_at is not None
 
 
+@with_one_database
 def test_cases_without_their_files_fail_before_anything_is_queued(
     order: Order, finish: Finish, parts: Parts, study_ids: list[int], will: TestClient
 ) -> None:
@@ -155,6 +163,7 @@ def test_an_order_of_another_project_is_not_there(
     assert root.post(f"{other}/{info.id}/cancel").status_code == 404
 
 
+@with_one_database
 def test_a_cancelled_order_ends_and_can_be_retried(
     order: Order, finish: Finish, will: TestClient, watcher: Watcher
 ) -> None:
@@ -167,6 +176,7 @@ def test_a_cancelled_order_ends_and_can_be_retried(
     assert {row.attempt for row in cases_of(will, info.id).rows} == {2}
 
 
+@with_one_database
 def test_a_running_order_is_cancelled(
     order: Order, finish: Finish, will: TestClient, watcher: Watcher
 ) -> None:
@@ -205,6 +215,7 @@ def test_failed_cases_are_retried_with_new_files_and_logs_are_kept(
     assert will.post(f"{URL}/{info.id}/retry", json={}).status_code == 409
 
 
+@with_one_database
 def test_an_interrupted_case_is_tried_again_as_often_as_configured(
     order: Order, finish: Finish, will: TestClient, parts: Parts, study_ids: list[int]
 ) -> None:
@@ -219,6 +230,7 @@ def test_an_interrupted_case_is_tried_again_as_often_as_configured(
     assert cases_of(will, once.id).rows[0].attempt == 1
 
 
+@with_one_database
 def test_a_log_is_read_piece_by_piece(
     order: Order, finish: Finish, will: TestClient, study_ids: list[int]
 ) -> None:
@@ -234,6 +246,7 @@ def test_a_log_is_read_piece_by_piece(
     assert rest["next_offset"] == whole["next_offset"]
 
 
+@with_one_database
 def test_subjects_are_cases_too_and_their_results_go_to_the_first_study(
     order: Order, finish: Finish, will: TestClient, parts: Parts, study_ids: list[int]
 ) -> None:
@@ -266,6 +279,7 @@ def test_cases_come_in_pages(order: Order, will: TestClient) -> None:
     assert rest["next"] is None
 
 
+@with_one_database
 def test_an_input_that_is_gone_fails_its_case_alone(
     order: Order, finish: Finish, parts: Parts, study_ids: list[int], will: TestClient
 ) -> None:

@@ -155,7 +155,9 @@ def test_tissue_masks_split_a_brain_of_four_shades_and_never_overlap():
     found = run("tissue_masks", image=Volume(np.float32(shades + noise), grid))
 
     for index, name in enumerate(("fluid", "gray", "white"), start=1):
-        np.testing.assert_array_equal(found[name].data, shades == index)
+        assert (found[name].data == (shades == index)).mean() > 0.995
+    layers = [found[name].data for name in ("fluid", "gray", "white")]
+    assert np.sum(layers, axis=0).max() == 1
 
 
 def test_tissue_masks_refuse_an_image_with_too_few_shades():

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nora_core.client import Client
     from nora_core.demo.fill import DemoSummary
 
-_WINDOW_GROUP = "nora.windows"
 _SCREENSHOTS = Path("demo-screenshots")
 
 
@@ -48,7 +47,7 @@ def demo(data: Path | None, no_window: bool, screenshots: Path | None) -> None:
         click.echo(_in_words(summary, time.monotonic() - started))
         if no_window:
             sys.exit(0 if summary.order.state.value == "done" else 1)
-        _open_window(folder, screenshots)
+        sys.exit(1 if _open_window(folder, screenshots) else 0)
 
 
 def _default_folder() -> Path:
@@ -123,17 +122,16 @@ def _in_words(summary: DemoSummary, seconds: float) -> str:
     )
 
 
-def _open_window(folder: Path, screenshots: Path | None) -> None:
-    from importlib.metadata import entry_points
-
+def _open_window(folder: Path, screenshots: Path | None) -> int:
     from nora_core.client.embedded import CONNECTION_FILE
     from nora_core.demo.screen import lacks_display, screen_in_memory
+    from nora_core.demo.window import show_window
 
-    (window,) = entry_points(group=_WINDOW_GROUP, name="demo")
     with contextlib.ExitStack() as stack:
         if lacks_display(os.environ):
             stack.enter_context(screen_in_memory())
             screenshots = screenshots or _SCREENSHOTS
-        window.load()(folder / CONNECTION_FILE, screenshots)
-    if screenshots is not None:
+        status = show_window(folder / CONNECTION_FILE, screenshots)
+    if screenshots is not None and status == 0:
         click.echo(f"screenshots in {screenshots}")
+    return status

@@ -23,7 +23,7 @@ from nora_core.wire.jobs import JobState, OrderInfo, OrderRequest
 from nora_core.wire.project import NewProject
 
 PROJECT = "demo"
-TOOL = "otsu_mask"
+TOOL = "tissue_masks"
 TOOL_IMAGES = "t1/t1*"
 """The images that the demo's job works on, as a FILE pattern."""
 

@@ -91,7 +91,7 @@ def test_a_first_and_a_second_start_show_the_same_archive(tmp_path: Path) -> Non
 
     assert first.returncode == 0, first.stdout + first.stderr
     assert second.returncode == 0, second.stdout + second.stderr
-    for line in ("7 subjects, 9 studies (CT, MR)", "otsu_mask: 3 done"):
+    for line in ("7 subjects, 9 studies (CT, MR)", "tissue_masks: 3 done"):
         assert line in first.stdout
         assert line in second.stdout
     assert "storing" in first.stdout

@@ -1,12 +1,30 @@
-"""Joins bitmaps as a pattern's tree says."""
+"""Joins bitmaps as a pattern's tree says, and turns them into arrays and back."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from nora_core.patterns import Pattern, Word
+
+Ids = NDArray[np.int64]
+
+
+def bitmap_of(ids: Ids) -> BitMap:
+    """Return the bitmap of row ids in any order."""
+    return BitMap(array("I", ids.astype(np.uint32).tobytes()))  # its quickest way in
+
+
+def flags_of(rows: BitMap, size: int) -> NDArray[np.bool_]:
+    """Return for each id below ``size`` whether it is in the bitmap."""
+    flags = np.zeros(size, dtype=bool)
+    ids = np.asarray(rows.to_array(), dtype=np.int64)
+    flags[ids[: np.searchsorted(ids, size)]] = True
+    return flags
 
 
 def join_bitmaps(

@@ -27,6 +27,11 @@ _MAX_TAKEN_IN_AT_ONCE = 2000
 _PATIENCE_SECONDS = 0.2
 """How long the first request waits for the index, which small archives build in."""
 
+_FIRST_AND_LAST = select(
+    select(func.min(col(ArchiveChange.id))).scalar_subquery(),
+    select(func.max(col(ArchiveChange.id))).scalar_subquery(),
+)
+
 
 class SearchIndex:
     """Gives requests the archive as bitmaps once it is read."""
@@ -76,9 +81,7 @@ class SearchIndex:
 
     def _catch_up(self, session: Session, data: ArchiveData) -> bool:
         """Take in what has changed; return False where that would take too long."""
-        first, last = session.execute(
-            select(func.min(col(ArchiveChange.id)), func.max(col(ArchiveChange.id)))
-        ).one()
+        first, last = session.connection().execute(_FIRST_AND_LAST).one()
         if (last or 0) == data.last_change:
             return True
         if last is None or last < data.last_change or first > data.last_change + 1:

@@ -15,10 +15,11 @@ from nora_core.wire.case import Level
 from nora_server.database.archive import Study, Subject
 from nora_server.search.archive_data import ArchiveData
 from nora_server.search.bars import Bars, Column, parse_bars
+from nora_server.search.bitmaps import Ids, flags_of
 from nora_server.search.conditions import Conditions
 from nora_server.search.cursor import Cursor, decode_cursor
 from nora_server.search.index import SearchIndex
-from nora_server.search.tables import Ids, SortedColumn
+from nora_server.search.tables import SortedColumn
 
 MAX_COUNTED_IN_SQL = 10_000
 """Until the index is built, more rows than this are not counted to the end."""
@@ -90,9 +91,7 @@ def _places(order: Ids, found: BitMap) -> Ids:
     """Return at which places of the order the found rows stand, ascending."""
     if len(found) == len(order):
         return np.arange(len(order))
-    is_found = np.zeros(int(order.max(initial=0)) + 1, dtype=bool)
-    is_found[np.asarray(found.to_array(), dtype=np.int64)] = True
-    return np.flatnonzero(is_found[order])
+    return np.flatnonzero(flags_of(found, int(order.max(initial=0)) + 1)[order])
 
 
 def _after(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from nora_core.patterns import FileWord, Glob
-
-_MAX_REMEMBERED = 256
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -42,39 +42,57 @@ class Postings(Generic[Key]):
 
 
 class NameList:
-    """The relative names of all files, by id, as (folder, file name)."""
+    """The relative names of all files, by id.
+
+    Folders and file names are matched apart: there are far fewer of each than of
+    their combinations.
+    """
 
     def __init__(self) -> None:
-        self._names: dict[int, tuple[str, str]] = {}
-        self._found: dict[tuple[Glob | None, Glob], list[int]] = {}
+        self._folders = _Texts()
+        self._files = _Texts()
+        self._ids: list[int] = []
 
     @property
     def last_id(self) -> int:
         """The highest id known; names never change."""
-        return max(self._names, default=0)
+        return max(self._ids, default=0)
 
     def add(self, names: Mapping[int, tuple[str, str]]) -> None:
-        """Take in new names."""
-        if names:
-            self._names.update(names)
-            self._found.clear()
+        """Take in new names as (folder, file name)."""
+        for key, (folder, file) in names.items():
+            self._ids.append(key)
+            self._folders.add(folder)
+            self._files.add(file)
 
     def matching(self, word: FileWord) -> list[int]:
         """Return the ids of the names that match."""
-        key = (word.folder, word.name)
-        if key not in self._found:
-            if len(self._found) >= _MAX_REMEMBERED:
-                self._found.clear()
-            self._found[key] = self._match(word.folder, word.name)
-        return self._found[key]
+        fits = self._files.matching(word.name)
+        if word.folder is not None:
+            fits &= self._folders.matching(word.folder)
+        return [self._ids[place] for place in np.flatnonzero(fits)]
 
-    def _match(self, folder: Glob | None, name: Glob) -> list[int]:
-        fits = name.regex.match
-        found = [key for key, (_, text) in self._names.items() if fits(text)]
-        if folder is None:
-            return found
-        fits = folder.regex.match
-        return [key for key in found if fits(self._names[key][0])]
+
+class _Texts:
+    """A list of texts, many of which are alike."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._list: list[int] = []
+        self._array: NDArray[np.int64] | None = None
+
+    def add(self, text: str) -> None:
+        """Add a text at the end."""
+        self._list.append(self._numbers.setdefault(text, len(self._numbers)))
+        self._array = None
+
+    def matching(self, glob: Glob) -> NDArray[np.bool_]:
+        """Return for each place whether its text matches."""
+        if self._array is None:
+            self._array = np.array(self._list, dtype=np.int64)
+        fits = glob.regex.match
+        of_number = [fits(text) is not None for text in self._numbers]
+        return np.array(of_number, dtype=bool)[self._array]
 
 
 class TagList:

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from nora_core.patterns import Glob
 from nora_server.search.bars import Column
-
-Ids = NDArray[np.int64]
+from nora_server.search.bitmaps import Ids, bitmap_of
 
 _MANY_CHANGES = 500
 
@@ -83,7 +81,7 @@ class SortedColumn:
         """Return the rows whose text matches."""
         begin, end = self._range(glob.prefix)
         if glob.is_prefix:
-            return BitMap(self.order[begin:end].astype(np.uint32))
+            return bitmap_of(self.order[begin:end])
         texts = self._texts[begin:end]
         part, match = glob.longest_text, glob.regex.match
         return BitMap(

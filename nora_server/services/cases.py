@@ -15,10 +15,11 @@ from nora_core.wire.archive import (
     SelectQuery,
 )
 from nora_core.wire.project import Action
+from nora_server.database.accounts import Project
 from nora_server.database.archive import File, RelativeName, Study, Subject
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
-from nora_server.rights.query import allowed, project_for
+from nora_server.rights.query import allowed, missing_project
 from nora_server.search.conditions import Conditions
 from nora_server.search.page import count_rows, find_page
 from nora_server.search.rows import read_rows
@@ -35,8 +36,7 @@ def page_cases(
     with parts.database.read() as session:
         project_id = _readable_project(actor, session, project_name)
         found = find_page(session, parts.search, project_id, query)
-        readable = allowed(actor, Action.READ)
-        rows = read_rows(session, query.level, found.row_ids, readable)
+        rows = read_rows(session, query.level, found.row_ids, project_id)
         return CasePage(rows=rows, next=found.next)
 
 
@@ -119,7 +119,8 @@ def _parts_of(
 
 
 def _readable_project(actor: Actor, session: Session, name: str) -> int:
-    project_id = project_for(actor, session, name, Action.READ).id
-    if project_id is None:
-        raise ValueError("a stored project has an id")
-    return project_id
+    query = allowed(actor, Action.READ).where(col(Project.name) == name)
+    row = None if "\0" in name else session.connection().execute(query).first()
+    if row is None:
+        raise missing_project(name)
+    return int(str(row[0]))

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -78,6 +79,14 @@ class PostgresCluster:
             self._run("pg_ctl", "stop", "-m", "immediate", "-D", "data")
         shutil.rmtree(self._folder)
         self._folder = None
+
+    def process_ids(self) -> list[int]:
+        """Return the server's process and those that it started."""
+        if self._folder is None:
+            return []
+        pid_file = self._folder / "data" / "postmaster.pid"
+        first = int(pid_file.read_text().splitlines()[0])
+        return [first, *(child.pid for child in psutil.Process(first).children())]
 
     def new_database(self) -> str:
         """Make an empty database and return its SQLAlchemy URL."""

@@ -1,0 +1,358 @@
+"""How quickly the table answers a keystroke in its filter bars.
+
+``python benchmarks/filter_bar.py [--quick | --full] [--postgres | --sqlite]``
+
+Ours is the whole service call of one page (rights, search, rows with tags, marks and
+counts) on a warm search index. The peers do the same with the two obvious plans,
+EXISTS and IN, over one flat table of files with LIKE, in the same database. Times are
+medians of the CPU time of this process and of the database server's processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sqlalchemy import (
+    ColumnElement,
+    column,
+    exists,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col
+
+from benchmarks.archive_shape import Shape, fill
+from nora_core.patterns import FileWord, Glob, Wildcard, Word
+from nora_core.wire.archive import CaseCount, CaseFilter, CasePage, CaseQuery, CaseRow
+from nora_core.wire.project import Action
+from nora_server.database.accounts import Project
+from nora_server.database.archive import Study
+from nora_server.database.engine import Database
+from nora_server.rights.actor import Actor
+from nora_server.rights.query import allowed
+from nora_server.search.bars import join_bars, parse_bars
+from nora_server.search.conditions import (
+    Conditions,
+    join_conditions,
+    like,
+)
+from nora_server.search.index import SearchIndex
+from nora_server.search.rows import read_rows
+from nora_server.services.cases import count_cases, page_cases
+from tests.services.postgres import PostgresCluster
+
+QUERIES = [
+    CaseFilter(files="t1_tri*/s0*.nii & STAG:control"),
+    CaseFilter(files="s0*"),
+    CaseFilter(files="*radio3.json"),
+    CaseFilter(files="masks/roi7*"),
+    CaseFilter(files="STAG:rare"),
+    CaseFilter(files="t1_trio_1*/s00 dwi_3/s0* masks/roi12"),
+    CaseFilter(files="no_such_file"),
+    CaseFilter(files="!t2*/s05* & FTAG:mask"),
+    CaseFilter(files="dwi*/s00*", name="sch*anna mü", date="2016 2017"),
+    CaseFilter(files="*7.json & STAG:pilot", tags="cohort"),
+]
+ACTOR = Actor(account_id=1, name="rita")
+PAGE_GOAL_MS = {"sqlite": 15.0, "postgresql": 30.0}
+COUNT_GOAL_MS = 100.0
+PEER_MATTERS_MS = 15.0
+TIMES_FASTER = 10.0
+PEER_LIMIT_SECONDS = 20
+FLAT = table("flat_file", column("study_id"), column("path"))
+
+
+@dataclass
+class Figure:
+    """One line of the result; ``ratio`` is peer by ours."""
+
+    name: str
+    ours: float
+    peer: float | None
+    ratio: float | None
+    goal: str
+    met: bool
+
+
+def main() -> int:
+    """Run on each database, print the tables and return the exit status."""
+    options = _options()
+    files = 200_000 if options.quick else 10_000_000 if options.full else 1_000_000
+    studies = 20_000 if options.quick else 100_000
+    shape = Shape(files=files, studies=studies, subjects=studies // 2)
+    kinds = [options.only] if options.only else ["sqlite", "postgresql"]
+    figures = []
+    for kind in kinds:
+        with _new_database(kind) as (database, clock):
+            repeats = 5 if options.quick else 11
+            figures += Bench(kind, database, clock, repeats).measure(shape)
+    print(json.dumps({"figures": [asdict(figure) for figure in figures]}))
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", action="store_true", help="200,000 files")
+    sizes.add_argument("--full", action="store_true", help="10 million files")
+    only = parser.add_mutually_exclusive_group()
+    for name, kind in (("--sqlite", "sqlite"), ("--postgres", "postgresql")):
+        only.add_argument(name, dest="only", action="store_const", const=kind)
+    return parser.parse_args()
+
+
+Plan = Callable[[ColumnElement[bool]], ColumnElement[bool]]
+"""Makes a condition on studies of one on rows of the flat table."""
+Clock = Callable[[], float]
+"""Seconds of CPU time that all processes which work for an answer have used."""
+
+
+@contextmanager
+def _new_database(kind: str) -> Iterator[tuple[Database, Clock]]:
+    """Give an empty database, which is removed at the end."""
+    if kind == "sqlite":
+        folder = Path(tempfile.mkdtemp(prefix="nora-filter-bar-"))
+        database = Database(f"sqlite:///{folder / 'nora.sqlite'}")
+        try:
+            yield database, time.process_time
+        finally:
+            database.close()
+            shutil.rmtree(folder)
+        return
+    settings = {
+        "fsync": "off",
+        "full_page_writes": "off",
+        "shared_buffers": "1GB",
+        "maintenance_work_mem": "512MB",
+        "max_wal_size": "8GB",
+        "max_parallel_workers_per_gather": "0",
+    }
+    with PostgresCluster(settings) as cluster:
+        database = Database(cluster.new_database())
+        try:
+            yield database, lambda: time.process_time() + _cpu_seconds_of(cluster)
+        finally:
+            database.close()
+
+
+def _cpu_seconds_of(cluster: PostgresCluster) -> float:
+    """Return the CPU time of the server's processes, to the nanosecond (Linux)."""
+    nanoseconds = 0
+    for pid in cluster.process_ids():
+        with suppress(OSError):
+            nanoseconds += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return nanoseconds / 1e9
+
+
+class Bench:
+    """Measures one database."""
+
+    def __init__(
+        self, kind: str, database: Database, clock: Clock, repeats: int
+    ) -> None:
+        self.kind = kind
+        self.database = database
+        self.clock = clock
+        self.repeats = repeats
+        self.index = SearchIndex(database)
+        self.parts: Any = SimpleNamespace(database=database, search=self.index)
+        self.goal_ms = PAGE_GOAL_MS[kind]
+
+    def measure(self, shape: Shape) -> list[Figure]:
+        """Fill the database, print one table and return its figures."""
+        begin = time.perf_counter()
+        fill(self.database, shape)
+        filled, before = time.perf_counter() - begin, _memory_mb()
+        begin = time.perf_counter()
+        self.index.wait()
+        built = time.perf_counter() - begin
+        print(
+            f"\n{self.kind}: {shape.studies:,} studies, {shape.files:,} files; filled "
+            f"in {filled:.0f} s; index built in {built:.1f} s (wall), "
+            f"{_memory_mb() - before:.0f} MiB"
+        )
+        print(f"{'ms':52} {'page':>7} {'peer':>9} {'ratio':>7} {'count':>7}  rows")
+        figures = []
+        for bars in QUERIES:
+            figures += self._measure_query(bars)
+        figures.append(self._measure_page_beside_counts())
+        self.index.close()
+        return figures
+
+    def _measure_query(self, bars: CaseFilter) -> list[Figure]:
+        query = CaseQuery(filter=bars)
+        page_ms, page = self._median_ms(lambda: self._page(query))
+        count_ms, count = self._median_ms(lambda: self._count(query))
+        peer_ms = min(self._time_peer(query, plan, page) for plan in (_exists, _in))
+        ratio = peer_ms / page_ms
+        is_ten_times = peer_ms <= PEER_MATTERS_MS or ratio >= TIMES_FASTER
+        name = " ".join(f"{bar}: {text}" for bar, text in bars if text)
+        name = name.removeprefix("files: ")
+        print(
+            f"{name:52} {page_ms:7.2f} {peer_ms:9.1f} {ratio:7.1f} {count_ms:7.2f}"
+            f"  {count.matching:,}"
+        )
+        goal = f"< {self.goal_ms:.0f} ms; 10 times faster where the peer takes > 15 ms"
+        return [
+            Figure(
+                f"{self.kind}: page of {name} (ms)",
+                round(page_ms, 3),
+                round(peer_ms, 3),
+                round(ratio, 2),
+                goal,
+                page_ms < self.goal_ms and is_ten_times,
+            ),
+            Figure(
+                f"{self.kind}: exact count of {name} (ms)",
+                round(count_ms, 3),
+                None,
+                None,
+                f"< {COUNT_GOAL_MS:.0f} ms",
+                count_ms < COUNT_GOAL_MS and count.exact,
+            ),
+        ]
+
+    def _page(self, query: CaseQuery) -> CasePage:
+        return page_cases(ACTOR, self.parts, "big", query)
+
+    def _count(self, query: CaseQuery) -> CaseCount:
+        return count_cases(ACTOR, self.parts, "big", query)
+
+    def _measure_page_beside_counts(self) -> Figure:
+        """Time pages, by the wall clock, while another thread counts in between."""
+        stop = threading.Event()
+
+        def count_on() -> None:
+            while not stop.wait(0.02):
+                self._count(CaseQuery(filter=QUERIES[5]))
+
+        query = CaseQuery(filter=QUERIES[0])
+        alone_ms, _ = self._median_ms(lambda: self._page(query), time.perf_counter)
+        counter = threading.Thread(target=count_on)
+        counter.start()
+        page_ms, _ = self._median_ms(lambda: self._page(query), time.perf_counter)
+        stop.set()
+        counter.join()
+        delay_ms = page_ms - alone_ms
+        print(
+            f"{'delay of a page by counts in another thread (wall)':52} {delay_ms:7.2f}"
+        )
+        return Figure(
+            f"{self.kind}: delay of a page by counts beside it (ms, wall)",
+            round(delay_ms, 3),
+            None,
+            None,
+            f"< {self.goal_ms:.0f} ms",
+            delay_ms < self.goal_ms,
+        )
+
+    def _median_ms(
+        self, call: Callable[[], Any], clock: Clock | None = None
+    ) -> tuple[float, Any]:
+        """Return the median time, the first call included, and the last result."""
+        clock = clock or self.clock
+        times, result = [], None
+        for _ in range(self.repeats):
+            begin = clock()
+            result = call()
+            times.append((clock() - begin) * 1000)
+        return statistics.median(times), result
+
+    def _time_peer(self, query: CaseQuery, plan: Plan, ours: CasePage) -> float:
+        """Return the time of a whole page by the plan; it must hold our rows."""
+        times: list[float] = []
+        with self.database.read() as session:
+            if not self.database.is_sqlite:
+                limit = f"SET LOCAL statement_timeout = '{PEER_LIMIT_SECONDS}s'"
+                session.execute(text(limit))
+            while len(times) < 5 and sum(times) < PEER_LIMIT_SECONDS * 100:
+                begin = self.clock()
+                try:
+                    rows = _peer_page(session, query, plan)
+                except OperationalError:
+                    return PEER_LIMIT_SECONDS * 1000.0
+                times.append((self.clock() - begin) * 1000)
+                if rows != ours.rows:
+                    raise AssertionError(f"the peer shows other rows for {query}")
+        return statistics.median(times)
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _peer_page(session: Session, query: CaseQuery, plan: Plan) -> list[CaseRow]:
+    conditions = _FlatConditions(session, plan)
+    statement = (
+        select(col(Study.id))
+        .join(Project, col(Project.id) == col(Study.project_id))
+        .where(
+            col(Study.project_id).in_(allowed(ACTOR, Action.READ)),
+            col(Project.name) == "big",
+            col(Study.deleted_at).is_(None),
+            *conditions.of_bars(query.filter),
+        )
+        .order_by(col(Study.project_id), col(Study.subject_name_folded), col(Study.id))
+        .limit(query.limit)
+    )
+    ids = list(session.connection().execute(statement).scalars())
+    return read_rows(session, query.level, ids, 1)
+
+
+def _exists(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(FLAT.c.study_id == col(Study.id), condition)
+
+
+def _in(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return col(Study.id).in_(select(FLAT.c.study_id).where(condition))
+
+
+class _FlatConditions(Conditions):
+    """Our conditions, but for files: those ask the flat table by ``plan``."""
+
+    def __init__(self, session: Any, plan: Plan) -> None:
+        super().__init__(session)
+        self._plan = plan
+
+    def of_bars(self, case_filter: CaseFilter) -> list[ColumnElement[bool]]:
+        """Return one condition per bar."""
+        return join_bars(
+            parse_bars(case_filter),
+            lambda column, word: self._text_of_study(column, word, Study),
+            self._of_word,
+            join_conditions,
+        )
+
+    def _of_word(self, word: Word) -> ColumnElement[bool]:
+        if not isinstance(word, FileWord):
+            return self._word_of_study(word, Study)
+        if word.folder is not None:
+            path = Glob.of([*word.folder.pieces, "/", *word.name.pieces])
+            return self._plan(like(FLAT.c.path, path))
+        below = Glob.of([Wildcard.ANY, "/", *word.name.pieces])
+        if word.name.pieces[0] is Wildcard.ANY:
+            return self._plan(like(FLAT.c.path, word.name))
+        return self._plan(or_(like(FLAT.c.path, word.name), like(FLAT.c.path, below)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

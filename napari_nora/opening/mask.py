@@ -119,7 +119,7 @@ def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
         metadata={"nora": Placed(placed.grid, placed.frame, placed.source)},
         opacity=MASK_OPACITY,
     )
-    color_few_labels(mask)
+    color_few_labels(mask, viewer)
     mask.brush_size = 10
     mask.mode = "paint"
     return mask

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 
 from napari_nora.opening.frame import Frame
@@ -44,18 +45,36 @@ def show_plan(viewer: Any, plan: LayerPlan) -> Any:
         lowest, highest = plan.value_range
         layer.contrast_limits_range = (min(low, lowest), max(high, highest))
     if plan.kind is LayerKind.LABELS:
-        color_few_labels(layer)
+        color_few_labels(layer, viewer)
     if is_first:
         show_axial(viewer)
     return layer
 
 
-def color_few_labels(layer: Any) -> None:
-    """Give masks with few labels colors that color-blind people tell apart."""
-    if int(layer.data.max(initial=0)) <= len(MASK_COLORS):
-        layer.colormap = CyclicLabelColormap(
-            colors=["transparent", *MASK_COLORS], background_value=0
-        )
+def color_few_labels(layer: Any, viewer: Any) -> None:
+    """Give a mask with few labels colors that color-blind people tell apart.
+
+    Its first label gets the first color that no other open mask begins with.
+    """
+    if int(layer.data.max(initial=0)) > len(MASK_COLORS):
+        return
+    taken = [
+        _first_color(other)
+        for other in viewer.layers
+        if isinstance(other, Labels) and other is not layer
+    ]
+    start = min(range(len(MASK_COLORS)), key=lambda i: taken.count(MASK_COLORS[i]))
+    colors = MASK_COLORS[start:] + MASK_COLORS[:start]
+    layer.colormap = CyclicLabelColormap(
+        colors=["transparent", *colors], background_value=0
+    )
+
+
+def _first_color(layer: Labels) -> str:
+    color = layer.get_color(1)
+    if color is None:
+        return ""
+    return "#" + "".join(f"{round(float(part) * 255):02x}" for part in color[:3])
 
 
 def show_axial(viewer: Any) -> None:

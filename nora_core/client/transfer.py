@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from nora_core.errors import (
     ChecksumMismatch,
     Conflict,
     NotFound,
+    ServerError,
     ServerUnreachable,
 )
 from nora_core.wire.archive import (
@@ -34,6 +36,7 @@ from nora_core.wire.archive import (
     UploadRequest,
     UploadState,
 )
+from nora_core.wire.names import check_relative_name
 
 SMALL_BYTES = 4 << 20
 """Files up to this size go in one request."""
@@ -41,6 +44,7 @@ PART_BYTES = 64 << 20
 """Larger ones go in requests of this size: each is safe on disk once answered."""
 _BLOCK_BYTES = 1 << 20
 _HEADER_CHARACTERS = 8000
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -212,8 +216,9 @@ def download(
     watch: Watch,
 ) -> Path:
     """Return a file's bytes on disk; see :meth:`nora_core.client.Client.download`."""
-    name = PurePosixPath(file.relative_name).name
+    name = PurePosixPath(check_relative_name(file.relative_name)).name
     if file.sha256 is not None:
+        _refuse_strange_checksum(file.sha256)
         found = cache.find(connection.url, project, file.sha256, name)
         if found is not None:
             watch.report(file.size_bytes, file.size_bytes)
@@ -227,6 +232,15 @@ def download(
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+def _refuse_strange_checksum(sha256: str) -> None:
+    """Keep a server from naming a place outside the cache."""
+    if not _SHA256.fullmatch(sha256):
+        raise ServerError(
+            "the server sent something else than a SHA-256 as a file's checksum; "
+            "is it a napari-nora server of the same version?"
+        )
 
 
 def _forget_if_withdrawn(

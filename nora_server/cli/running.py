@@ -27,6 +27,7 @@ from nora_server.watcher import Watcher
 
 _log = logging.getLogger(__name__)
 _SECONDS_TO_FINISH = 10
+_SECONDS_IDLE = 75  # a window that asks now and then keeps its connection
 
 
 @contextlib.contextmanager
@@ -74,6 +75,7 @@ def run_server(parts: Parts, when_ready: Callable[[str], None]) -> None:
         access_log=False,
         proxy_headers=False,  # PeerCheck reads them
         server_header=False,
+        timeout_keep_alive=_SECONDS_IDLE,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         ssl_certfile=listens.tls_certificate,
         ssl_keyfile=listens.tls_key,

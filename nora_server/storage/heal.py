@@ -68,12 +68,13 @@ def _look_at_recent(storage: Storage, session: Session, report: HealReport) -> N
     rows = session.execute(
         select(File, Study)
         .join(Study, col(Study.id) == col(File.study_id))
-        .where(col(File.location).startswith(MANAGED, autoescape=True))
         .order_by(col(File.id).desc())
         .limit(RECENT_FILES)
     ).all()
     studies = {}
     for file, study in rows:
+        if not file.location.startswith(MANAGED):
+            continue
         studies[study.id] = study
         if not storage.expected_path(file).is_file():
             report.missing.append(file.id or 0)

@@ -3,7 +3,9 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from nora_core.errors import (
     VersionMismatch,
 )
 from nora_core.wire.account import UserInfo
+from nora_core.wire.archive import FileRow
 from nora_core.wire.server import API_VERSION, VERSION_HEADER
 
 SECRET = "nora_very-secret"
@@ -180,7 +183,7 @@ def test_the_token_shows_nowhere(
 def test_no_netrc_replaces_the_token(
     server: FakeServer,
     make: Callable[[], Connection],
-    tmp_path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "netrc").write_text("default login eve password x\n")
@@ -229,3 +232,28 @@ def test_names_are_escaped_in_addresses(server: FakeServer) -> None:
         Client(server.url).project("a/../b?c#d")
 
     assert server.requests[0][1] == "/api/v1/projects/a%2F..%2Fb%3Fc%23d"
+
+
+@pytest.mark.parametrize(
+    ("name", "sha256"), [("a/..", "0" * 64), ("../x", "0" * 64), ("a", "../../x")]
+)
+def test_no_server_writes_outside_the_cache(
+    name: str, sha256: str, server: FakeServer, tmp_path: Path
+) -> None:
+    file = FileRow(
+        id=1,
+        study_id=1,
+        relative_name=name,
+        size_bytes=1,
+        sha256=sha256,
+        tags=[],
+        created_at=datetime.now(UTC),
+        created_by="",
+        is_in_place=False,
+    )
+
+    with pytest.raises((BadInput, ServerError)):
+        Client(server.url, cache=tmp_path / "cache").download("p", file)
+
+    assert server.requests == []
+    assert list(tmp_path.rglob("*")) == []

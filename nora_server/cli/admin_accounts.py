@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import IO
 
 import click
 from sqlalchemy import select
@@ -54,7 +56,7 @@ def add_user(
     name: str,
     display_name: str,
     is_admin: bool,
-    password_file: click.utils.LazyFile | None,
+    password_file: IO[str] | None,
 ) -> None:
     """Make the user NAME."""
     new = NewUser.model_validate(
@@ -76,9 +78,7 @@ def add_user(
 @click.argument("name")
 @password_file_option
 @pass_admin
-def set_password(
-    admin: Admin, name: str, password_file: click.utils.LazyFile | None
-) -> None:
+def set_password(admin: Admin, name: str, password_file: IO[str] | None) -> None:
     """Give the user NAME a new password; ends all of its log-ins and tokens."""
     _change(admin, name, {"password": _get_password(password_file)})
 
@@ -180,7 +180,7 @@ def revoke_tokens(admin: Admin, user_name: str) -> None:
     click.echo(f"ended all tokens of {user_name}")
 
 
-def _change(admin: Admin, name: str, values: dict[str, object]) -> None:
+def _change(admin: Admin, name: str, values: Mapping[str, object]) -> None:
     change = UserChange.model_validate(values)
     new_hash = None
     if change.password is not None:
@@ -194,7 +194,7 @@ def _change(admin: Admin, name: str, values: dict[str, object]) -> None:
     click.echo(f"changed {', '.join(changed) or 'nothing'} of {name}")
 
 
-def _get_password(file: click.utils.LazyFile | None) -> str:
+def _get_password(file: IO[str] | None) -> str:
     if file is not None:
         password = file.read().rstrip("\r\n")
     else:

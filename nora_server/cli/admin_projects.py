@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
@@ -107,7 +109,7 @@ def remove_member(admin: Admin, project_name: str, user_name: str) -> None:
 
 
 def _note(
-    session: Session, action: str, found: Project, details: dict[str, object]
+    session: Session, action: str, found: Project, details: Mapping[str, object]
 ) -> None:
     subject = f"project {found.id}"
     record(session, None, found.id, action, subject, {**details, "by": "admin"})

@@ -11,7 +11,7 @@ from nora_server.rights.reasons import explain
 from nora_server.rights.roles import SCOPE_ACTIONS, roles_with
 
 
-def allowed(actor: Actor, action: Action) -> Select[tuple[int | None]]:
+def allowed(actor: Actor, action: Action) -> Select[int | None]:
     """Select the ids of the projects in which ``actor`` may do ``action``.
 
     Use it as a subquery: ``select(Study).where(col(Study.project_id).in_(

@@ -53,7 +53,7 @@ def add_account(session: Session, new: NewUser, password_hash: str) -> Account:
     Conflict
         If the name is taken.
     """
-    taken = session.scalar(select(col(Account.id)).where(Account.name == new.name))
+    taken = session.scalar(select(col(Account.id)).where(col(Account.name) == new.name))
     if taken is not None:
         raise Conflict(f"a user {new.name!r} exists already; choose another name")
     account = Account(

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
@@ -79,7 +78,7 @@ def page_of_cases(
     return OrderCasePage(rows=rows, next=rows[-1].id if len(found) > limit else None)
 
 
-def _orders() -> Select[Any]:
+def _orders() -> Select[Order, str, str]:
     return (
         select(Order, col(Project.name), col(Account.name))
         .join(Project, col(Project.id) == col(Order.project_id))
@@ -88,7 +87,9 @@ def _orders() -> Select[Any]:
     )
 
 
-def _infos(session: Session, registry: Registry, query: Select[Any]) -> list[OrderInfo]:
+def _infos(
+    session: Session, registry: Registry, query: Select[Order, str, str]
+) -> list[OrderInfo]:
     found = session.execute(query).all()
     counts = count_states(session, [order.id for order, _, _ in found])
     tools = registry.tools

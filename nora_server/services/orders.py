@@ -276,7 +276,7 @@ def _add_cases(
     inputs: Mapping[int, CaseInputs],
 ) -> None:
     moment = utc_now()
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "order_id": order_id,
             "subject_id": subject_id,

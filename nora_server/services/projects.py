@@ -78,7 +78,7 @@ def add_project(session: Session, new: NewProject) -> Project:
     Conflict
         If the name is taken.
     """
-    taken = session.scalar(select(col(Project.id)).where(Project.name == new.name))
+    taken = session.scalar(select(col(Project.id)).where(col(Project.name) == new.name))
     if taken is not None:
         raise Conflict(f"a project {new.name!r} exists already; choose another name")
     project = Project(name=new.name, title=new.title)
@@ -133,7 +133,11 @@ def put_membership(
     membership = _find_membership(session, account, project)
     if membership is None:
         session.add(
-            Membership(account_id=account.id, project_id=project.id, role=role.value)
+            Membership(
+                account_id=account.id or 0,
+                project_id=project.id or 0,
+                role=role.value,
+            )
         )
         return None
     before = membership.role

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from nora_core.client import transfer
 from nora_core.client.calls import Calls, project_path
 from nora_core.client.connection import Call
+from nora_core.client.downloading import download
+from nora_core.client.uploading import Source, upload
+from nora_core.client.watch import Watch
 from nora_core.wire.archive import EventRow, FileRow
 
 Progress = Callable[[int, int], None]
@@ -46,11 +48,9 @@ class FileCalls(Calls):
         Cancelled
             ``cancelled`` returned True; the server keeps nothing visible.
         """
-        source = transfer.Source(
-            Path(path), study_id, relative_name, tuple(tags), replace
-        )
-        watch = transfer.Watch(progress, cancelled)
-        return transfer.upload(self._connection, project, source, watch)
+        source = Source(Path(path), study_id, relative_name, tuple(tags), replace)
+        watch = Watch(progress, cancelled)
+        return upload(self._connection, project, source, watch)
 
     def download(
         self,
@@ -65,8 +65,8 @@ class FileCalls(Calls):
         They come from the cache where it has them, else from the server; they
         carry the file's own name and must not be changed.
         """
-        watch = transfer.Watch(progress, cancelled)
-        return transfer.download(self._connection, self._cache, project, file, watch)
+        watch = Watch(progress, cancelled)
+        return download(self._connection, self._cache, project, file, watch)
 
     def delete_files(self, project: str, ids: Sequence[int]) -> EventRow:
         """Move files to the trash; originals in place are only forgotten."""

@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from nora_core.client import Client, connection, transfer
+from nora_core.client import Client, connection, uploading
 from nora_core.client.cache import sha256_of
 from nora_core.client.embedded import find_embedded
 from nora_core.wire.archive import FileRow, TagChange, TagLevel
@@ -39,9 +39,9 @@ def work(data: str, log_path: str, seed: str) -> None:
 
     Each deed is logged before (``try``) and after the server acknowledged it.
     """
-    transfer.SMALL_BYTES = 30_000
-    transfer.PART_BYTES = 100_000
-    transfer.PAUSES_SECONDS = connection.PAUSES_SECONDS = ()
+    uploading.SMALL_BYTES = 30_000
+    uploading.PART_BYTES = 100_000
+    uploading.PAUSES_SECONDS = connection.PAUSES_SECONDS = ()
     server = find_embedded(Path(data))
     if server is None:
         raise RuntimeError("no server answers")

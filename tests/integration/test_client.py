@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nora_core.client import Client, EmbeddedServer, start_embedded, transfer
+from nora_core.client import Client, EmbeddedServer, start_embedded, uploading
 from nora_core.client.embedded import find_embedded
 from nora_core.errors import (
     Cancelled,
@@ -85,7 +85,7 @@ def through(server: EmbeddedServer, tmp_path: Path) -> Iterator[Callable[..., Cl
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send large files in parts of 2 MiB."""
-    monkeypatch.setattr(transfer, "PART_BYTES", 2 << 20)
+    monkeypatch.setattr(uploading, "PART_BYTES", 2 << 20)
 
 
 @pytest.mark.parametrize("size", [0, 1, 4 << 20, len(BIG)])
@@ -152,7 +152,7 @@ def test_a_server_that_stays_away_is_named(
     big: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transfer, "PAUSES_SECONDS", (0.0,))
+    monkeypatch.setattr(uploading, "PAUSES_SECONDS", (0.0,))
     broken = through([1000] * 50, upstream=True)
 
     with pytest.raises(ServerUnreachable):

@@ -62,16 +62,19 @@ class Worker:
     def _work(
         self, request: JobRequest, supervisor: Supervisor, events: EventWriter
     ) -> WorkerEndReason:
+        """See cases through; at least one, else taking turns could stand still."""
         taken = self._folder.claimed()
+        has_worked = False
         for case in request.cases:
-            if self._is_stopped or self._folder.is_cancelled:
-                return WorkerEndReason.STOPPED
-            if self._folder.is_asked_to_yield(self._number):
-                return WorkerEndReason.YIELDED
             if case.case in taken:
                 continue
+            if self._is_stopped or self._folder.is_cancelled:
+                return WorkerEndReason.STOPPED
+            if has_worked and self._folder.is_asked_to_yield(self._number):
+                return WorkerEndReason.YIELDED
             if self._folder.claim(case.case, self._number, self._process):
                 self._see_through(case, supervisor, events)
+                has_worked = True
         return WorkerEndReason.FINISHED
 
     def _see_through(

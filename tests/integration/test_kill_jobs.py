@@ -29,7 +29,7 @@ from nora_core.wire.project import NewProject
 TOOLS = Path(__file__).parents[1] / "job_tools.py"
 PROJECT = "kill"
 STUDIES = 3
-SECONDS_TO_END = 120
+SECONDS_TO_END = 300
 TEXTS = [f"the text of study {number}\n" * 1000 for number in range(STUDIES)]
 
 

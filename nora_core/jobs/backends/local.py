@@ -25,8 +25,8 @@ class LocalBackend(Backend):
     all that it started, and so that it lives on when the server ends. What is
     queued and who works on it stands in the job folders: a new back end on the same
     folder goes on where the last one was killed. The job with the fewest workers
-    gets the next place; where there are more jobs than places, workers take turns
-    between two cases.
+    gets the next place, of several the one that has waited longest; where there are
+    more jobs than places, workers take turns between two cases.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class LocalBackend(Backend):
             waiting = [job for job in self._jobs.values() if job.wants_worker]
             if not waiting:
                 return
-            min(waiting, key=lambda job: len(job.running)).start_worker()
+            min(waiting, key=lambda job: (len(job.running), job.turn)).start_worker()
         starved = sum(
             job.wants_worker and not job.running for job in self._jobs.values()
         )

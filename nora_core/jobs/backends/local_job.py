@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from nora_core.jobs.atomic import write_whole
 from nora_core.jobs.backends.backend import JobStatus, WorkState
@@ -25,7 +25,8 @@ class LocalWorker:
     process: ProcessStamp
     child: subprocess.Popen[bytes] | None = None
     """Where this very process started it, to be reaped."""
-    since: float = field(default_factory=time.monotonic)
+    working_since: float | None = None
+    """When it had started; until then it has done nothing for its place."""
     is_yielding: bool = False
 
     @property
@@ -43,6 +44,8 @@ class LocalJob:
         request = folder.read_request()
         self.folder = folder
         self.running: dict[int, LocalWorker] = {}
+        self.turn = 0.0
+        """When it got its last place."""
         self._cases = len(request.cases)
         self._limit = min(request.workers, self._cases)
         self._ended: set[int] = set()
@@ -76,11 +79,13 @@ class LocalJob:
         write_whole(self.folder.path / "local.queued", b"")
 
     def adopt(self) -> None:
-        """Find the workers that an earlier process started."""
-        known = self._ended.union(self.running)
-        for number in self.folder.worker_numbers() - known:
-            start = self.folder.worker_start(number)
-            self.running[number] = LocalWorker(start.process)
+        """Find workers that have started, also those of an earlier process."""
+        for number in self.folder.worker_numbers() - self._ended:
+            if number not in self.running:
+                start = self.folder.worker_start(number)
+                self.running[number] = LocalWorker(start.process)
+            worker = self.running[number]
+            worker.working_since = worker.working_since or time.monotonic()
 
     @property
     def wants_worker(self) -> bool:
@@ -96,6 +101,7 @@ class LocalJob:
 
     def start_worker(self) -> None:
         """Start one more worker in a session of its own."""
+        self.turn = time.monotonic()
         number = self.folder.next_worker()
         with self.folder.worker_log(number).open("ab") as log:
             try:
@@ -155,8 +161,10 @@ class LocalJob:
 
     def ask_one_to_yield(self, after_s: float) -> bool:
         """Ask the worker that runs longest to make place; False where all are new."""
+        now = time.monotonic()
         for number, worker in self.running.items():
-            if not worker.is_yielding and time.monotonic() - worker.since > after_s:
+            worked_s = now - (worker.working_since or now)
+            if not worker.is_yielding and worked_s > after_s:
                 worker.is_yielding = True
                 self.folder.ask_to_yield(number)
                 return True

@@ -34,10 +34,11 @@ class TestLocal(BackendContract):
         assert "no-python" in backend.states([job_id])[job_id].message
         backend.close()
 
+    @pytest.mark.parametrize("workers", [1, 2])
     def test_a_small_job_need_not_wait_for_the_end_of_a_large_one(
-        self, tmp_path: Path
+        self, tmp_path: Path, workers: int
     ) -> None:
-        with pool(tmp_path) as backend:
+        with pool(tmp_path, workers) as backend:
             large = self.make_job(tmp_path / "jobs", "large", cases=200, seconds=0.05)
             small = self.make_job(tmp_path / "jobs", "small", cases=1)
             backend.submit(large)

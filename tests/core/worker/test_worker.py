@@ -13,7 +13,13 @@ from nora_core.jobs.backends.start import worker_command
 from nora_core.jobs.events import read_events
 from nora_core.jobs.folder import JobFolder
 from nora_core.jobs.processes import ProcessStamp
-from nora_core.jobs.request import AttemptStatus, CaseRequest, EventKind, JobRequest
+from nora_core.jobs.request import (
+    AttemptStatus,
+    CaseRequest,
+    EventKind,
+    JobRequest,
+    WorkerEndReason,
+)
 from nora_core.wire.jobs import JobState
 
 TOOLS = Path(__file__).parents[2] / "job_tools.py"
@@ -160,6 +166,15 @@ def test_a_cancelled_job_stops_its_case_and_takes_no_other(tmp_path: Path) -> No
     assert worker.wait(20) == 0
     assert status_of(job, 0).state is JobState.CANCELLED
     assert job.attempt(1, 1).status() is None
+
+
+def test_a_worker_that_shall_make_place_does_one_case_first(tmp_path: Path) -> None:
+    job = make_job(tmp_path, ["one", "two", "three"])
+    job.ask_to_yield(0)
+    assert work(job) == 0
+    assert job.claimed() == {0}
+    assert status_of(job, 0).state is JobState.DONE
+    assert job.worker_end(0) is WorkerEndReason.YIELDED
 
 
 def test_a_folder_of_a_newer_version_is_refused(tmp_path: Path) -> None:

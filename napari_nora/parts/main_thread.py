@@ -22,6 +22,6 @@ class MainThread(QObject):
         with contextlib.suppress(RuntimeError):  # the window is gone
             self._call.emit(function)
 
-    @Slot(object)
+    @Slot(object)  # type: ignore[untyped-decorator]  # Qt has no types for it
     def _run(self, function: Callable[[], None]) -> None:
         function()

@@ -33,7 +33,7 @@ class ToolForm:
     def __init__(self, tool: ToolDescription) -> None:
         self.tool = tool
         self.file_names = QStringListModel()
-        self.fields: dict[str, ValueWidget] = {
+        self.fields: dict[str, ValueWidget[Any]] = {
             argument.name: self._field(argument) for argument in tool.arguments
         }
         self._container = Container(widgets=list(self.fields.values()), labels=True)
@@ -43,7 +43,8 @@ class ToolForm:
     @property
     def widget(self) -> QWidget:
         """The form as a Qt widget."""
-        return self._container.native
+        native: QWidget = self._container.native
+        return native
 
     @property
     def values(self) -> dict[str, JsonValue]:
@@ -67,7 +68,7 @@ class ToolForm:
         """Complete FILE patterns to these names."""
         self.file_names.setStringList(names)
 
-    def _field(self, argument: ArgumentDescription) -> ValueWidget:
+    def _field(self, argument: ArgumentDescription) -> ValueWidget[Any]:
         field = _FIELDS[argument.kind](argument)
         unit = f" [{argument.unit}]" if argument.unit else ""
         star = " *" if argument.required and argument.default is None else ""
@@ -95,14 +96,14 @@ def _tooltip(argument: ArgumentDescription) -> str:
     return "\n".join(lines)
 
 
-def _spin(argument: ArgumentDescription) -> ValueWidget:
+def _spin(argument: ArgumentDescription) -> ValueWidget[Any]:
     lowest = -_MAX_INTEGER if argument.minimum is None else int(argument.minimum)
     highest = _MAX_INTEGER if argument.maximum is None else int(argument.maximum)
     value = argument.default if isinstance(argument.default, int) else max(lowest, 0)
     return SpinBox(name=argument.name, min=lowest, max=highest, value=value)
 
 
-def _float(argument: ArgumentDescription) -> ValueWidget:
+def _float(argument: ArgumentDescription) -> ValueWidget[Any]:
     lowest = _NO_LOWEST if argument.minimum is None else argument.minimum
     highest = _NO_HIGHEST if argument.maximum is None else argument.maximum
     default = argument.default
@@ -118,16 +119,16 @@ def _step(argument: ArgumentDescription) -> float:
     return 1.0 if argument.maximum - argument.minimum > 20 else 0.05
 
 
-def _text(argument: ArgumentDescription) -> ValueWidget:
+def _text(argument: ArgumentDescription) -> ValueWidget[Any]:
     default = argument.default if isinstance(argument.default, str) else ""
     return LineEdit(name=argument.name, value=default)
 
 
-def _check(argument: ArgumentDescription) -> ValueWidget:
+def _check(argument: ArgumentDescription) -> ValueWidget[Any]:
     return CheckBox(name=argument.name, value=bool(argument.default), text="")
 
 
-def _choice(argument: ArgumentDescription) -> ValueWidget:
+def _choice(argument: ArgumentDescription) -> ValueWidget[Any]:
     value: Any = argument.default if argument.default in argument.choices else None
     box = ComboBox(name=argument.name, choices=list(argument.choices))
     if value is not None:

@@ -97,8 +97,9 @@ class JobsTab(QWidget):
             self.cases.addTopLevelItem(item)
             if case.id == before:
                 self.cases.setCurrentItem(item)
-        if self.cases.currentItem() is None and cases:
-            self.cases.setCurrentItem(self.cases.topLevelItem(0))
+        first = self.cases.topLevelItem(0)
+        if self.cases.currentItem() is None and first is not None:
+            self.cases.setCurrentItem(first)
         self.cases.blockSignals(False)
         if (self.case.id if self.case is not None else None) != before:
             self._on_case_changed()

@@ -39,7 +39,10 @@ class OrderList(QListWidget):
     def order_id(self) -> int | None:
         """The id of the chosen order."""
         item = self.currentItem()
-        return None if item is None else item.data(_ORDER_ROLE).id
+        if item is None:
+            return None
+        order: OrderInfo = item.data(_ORDER_ROLE)
+        return order.id
 
     def show_orders(self, orders: list[OrderInfo]) -> None:
         """List ``orders``; the newest is chosen unless another one was."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt
+from qtpy.QtCore import QPointF, QRect, QRectF, Qt
 from qtpy.QtGui import QColor, QPainter, QPolygonF
 from qtpy.QtWidgets import (
     QApplication,
@@ -20,10 +20,9 @@ from napari_nora.widgets.browser.table_model import (
     NODE_ROLE,
     OPEN_ROLE,
     TAGS_ROLE,
+    Index,
 )
 from nora_core.wire.archive import CaseRow
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class NameDelegate(QStyledItemDelegate):
@@ -89,14 +88,14 @@ def _draw_background(
         return
     style = widget.style() or QApplication.style()
     panel = QStyleOptionViewItem(option)
-    panel.index = QModelIndex(index)
+    panel.index = index.model().index(index.row(), index.column())
     style.drawPrimitive(
         QStyle.PrimitiveElement.PE_PanelItemViewItem, panel, painter, widget
     )
 
 
 def _draw_triangle(
-    painter: QPainter, rect: QRectF, is_open: bool, color: QColor
+    painter: QPainter, rect: QRect, is_open: bool, color: QColor
 ) -> None:
     x, y = rect.left() + 4.0, rect.center().y() + 0.5
     points = (
@@ -112,7 +111,7 @@ def _draw_triangle(
     painter.restore()
 
 
-def _draw_marks(painter: QPainter, rect: QRectF, case: CaseRow | None) -> QRectF:
+def _draw_marks(painter: QPainter, rect: QRect, case: CaseRow | None) -> QRect:
     """Draw a sign per kind of job at the right end; return the rest of ``rect``."""
     if case is None:
         return rect

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QMimeData, QModelIndex, Qt, QUrl
+from qtpy.QtCore import (
+    QAbstractTableModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QUrl,
+)
 
 from napari_nora.widgets.browser import columns
 from napari_nora.widgets.browser.rows import Node, NodeKind
@@ -20,6 +27,7 @@ OPEN_ROLE = CASE_ROLE + 2
 TAGS_ROLE = CASE_ROLE + 3
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _TOOLTIP = int(Qt.ItemDataRole.ToolTipRole)
+Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
 FILE_SCHEME = "nora-file"
 
@@ -122,10 +130,10 @@ class TableModel(QAbstractTableModel):
             self._shown = wanted
             self.endRemoveRows()
 
-    def rowCount(self, parent: QModelIndex = _NO_PARENT) -> int:
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
         return 0 if parent.isValid() else self._shown
 
-    def columnCount(self, parent: QModelIndex = _NO_PARENT) -> int:
+    def columnCount(self, parent: Index = _NO_PARENT) -> int:
         return 0 if parent.isValid() else len(columns.COLUMNS)
 
     def headerData(
@@ -135,7 +143,7 @@ class TableModel(QAbstractTableModel):
             return columns.COLUMNS[section].title
         return None
 
-    def data(self, index: QModelIndex, role: int = _DISPLAY) -> Any:
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
         if role not in _ROLES:
             return None
         place = self.rows.place(index.row())
@@ -149,7 +157,7 @@ class TableModel(QAbstractTableModel):
             return "…" if role == _DISPLAY and is_first else None
         return _case_data(case, index.column(), role, self.rows.pages.query.level)
 
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         node = self.rows.node_at(index.row())
         if node is not None and node.files:
@@ -159,7 +167,7 @@ class TableModel(QAbstractTableModel):
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]
 
-    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return addresses that this package's reader opens in the viewer."""
         urls = []
         for row in sorted({index.row() for index in indexes}):

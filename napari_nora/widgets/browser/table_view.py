@@ -64,7 +64,9 @@ class CaseTable(QTableView):
     @property
     def chosen_ranges(self) -> list[tuple[int, int]]:
         """First and last row of each chosen block, in order."""
-        ranges = [(r.top(), r.bottom()) for r in self.selectionModel().selection()]
+        ranges = [
+            (r.top(), r.bottom()) for r in self.selectionModel().selection().toList()
+        ]
         return sorted(set(ranges))
 
     def chosen_rows(self, limit: int = 10_000) -> list[int]:

@@ -56,10 +56,17 @@ def serve(
 
 def _serve(settings: Settings) -> None:
     from nora_server.cli.running import opened_parts, run_server
+    from nora_server.services.accounts import has_users
 
     def tell(url: str) -> None:
         _log.info("serving", extra={"url": url})
         click.echo(f"napari-nora serves at {url}; Ctrl-C stops it", err=True)
+        if not has_users(parts):
+            click.echo(
+                "there are no users yet: make one with `nora admin user add NAME "
+                "--admin`",
+                err=True,
+            )
 
     with opened_parts(settings) as parts:
         run_server(parts, tell)

@@ -53,6 +53,21 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def write_if_free(self) -> Iterator[Session | None]:
+        """Give a session as :meth:`write` does, ``None`` while another thread writes.
+
+        For notes that are not worth waiting for.
+        """
+        if not self._write_lock.acquire(blocking=False):
+            yield None
+            return
+        try:
+            with self.write() as session:
+                yield session
+        finally:
+            self._write_lock.release()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

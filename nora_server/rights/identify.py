@@ -57,7 +57,8 @@ def _find(session: Session, secret: str, now: datetime) -> tuple[Token, Account]
 
 
 def _note_use(database: Database, token: Token, now: datetime) -> None:
-    with database.write() as session:
-        session.execute(
-            update(Token).where(col(Token.id) == token.id).values(last_used_at=now)
-        )
+    with database.write_if_free() as session:
+        if session is not None:
+            session.execute(
+                update(Token).where(col(Token.id) == token.id).values(last_used_at=now)
+            )

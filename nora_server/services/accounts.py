@@ -120,6 +120,12 @@ def apply_change(
     return changed
 
 
+def has_users(parts: Parts) -> bool:
+    """Tell whether anybody could log in."""
+    with parts.database.read() as session:
+        return session.scalar(select(col(Account.id)).limit(1)) is not None
+
+
 def find_account(session: Session, name: str) -> Account:
     """Return the account of this name.
 

@@ -1,13 +1,11 @@
 """Orders: run a tool on many cases, see how far they are, cancel and retry them."""
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from nora_core.errors import Conflict, NotFound
-from nora_core.wire.case import Level
 from nora_core.wire.jobs import (
     JobState,
     LogPart,
@@ -16,24 +14,20 @@ from nora_core.wire.jobs import (
     OrderRequest,
     RetryRequest,
 )
-from nora_core.wire.names import check_tag
 from nora_core.wire.project import Action
-from nora_server.database.changes import note_changes
-from nora_server.database.chunks import in_chunks
 from nora_server.database.columns import utc_now
 from nora_server.database.jobs import Order, OrderCase
 from nora_server.history.events import record
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import project_for
-from nora_server.services.belonging import studies_among, subjects_among
 from nora_server.services.order_inputs import (
-    CaseInputs,
     FileArgument,
     find_inputs,
     read_file_arguments,
 )
 from nora_server.services.order_logs import read_case_log
+from nora_server.services.order_rounds import begin_round, note_cases
 from nora_server.services.order_rows import (
     count_states,
     info_of,
@@ -42,6 +36,7 @@ from nora_server.services.order_rows import (
     page_of_cases,
 )
 from nora_server.services.order_states import RETRYABLE, order_state
+from nora_server.services.order_submission import known_order, store_order
 
 _MESSAGE_LENGTH = 2000
 
@@ -63,9 +58,9 @@ def submit_order(
     """
     with parts.database.write() as session:
         project_id = project_for(actor, session, project, Action.RUN_JOBS).id or 0
-        order_id = _known_order(actor, session, project_id, request.key)
+        order_id = known_order(actor, session, project_id, request.key)
         if order_id is None:
-            order_id = _store(actor, parts, session, project_id, request)
+            order_id = store_order(actor, parts, session, project_id, request)
         info = info_of(session, parts.registry, order_id)
     parts.orders_changed.set()
     return info
@@ -170,139 +165,6 @@ def retry_order(
         info = info_of(session, parts.registry, order_id)
     parts.orders_changed.set()
     return info
-
-
-def begin_round(order: Order) -> None:
-    """Give an order a new job folder for the cases that wait."""
-    order.job_name = _new_job_name()
-    order.backend_job_id = None
-    order.cancel_requested = False
-    order.message = ""
-
-
-def note_cases(session: Session, project_id: int, cases: Sequence[OrderCase]) -> None:
-    """Note for the search index that the states of ``cases`` changed."""
-    note_changes(
-        session,
-        project_id,
-        [case.study_id for case in cases if case.study_id is not None],
-        [case.subject_id for case in cases if case.study_id is None],
-    )
-
-
-def _new_job_name() -> str:
-    return f"nora-{secrets.token_hex(8)}"
-
-
-def _known_order(
-    actor: Actor, session: Session, project_id: int, key: str | None
-) -> int | None:
-    if key is None:
-        return None
-    query = select(Order).where(
-        col(Order.account_id) == actor.account_id, col(Order.key) == key
-    )
-    order = session.scalar(query)
-    if order is not None and order.project_id != project_id:
-        raise Conflict(
-            f"the key {key!r} belongs to an order of another project; choose a new one"
-        )
-    return None if order is None else order.id
-
-
-def _store(
-    actor: Actor,
-    parts: Parts,
-    session: Session,
-    project_id: int,
-    request: OrderRequest,
-) -> int:
-    tool = parts.registry.tool(request.tool)
-    arguments = tool.check(request.arguments)
-    for tag in request.tags:
-        check_tag(tag)
-    patterns = read_file_arguments(tool.arguments, arguments)
-    subjects = _subjects_of(session, project_id, request)
-    inputs = find_inputs(session, request.level, list(subjects), patterns)
-    order = Order(
-        project_id=project_id,
-        account_id=actor.account_id,
-        key=request.key,
-        tool=tool.name,
-        request=request.model_copy(update={"case_ids": []}).model_dump(mode="json"),
-        level=request.level.value,
-        state=JobState.WAITING.value,
-        backend=parts.backend.name,
-        job_name=_new_job_name(),
-    )
-    session.add(order)
-    session.flush()
-    order_id = order.id or 0
-    _add_cases(session, order_id, request.level, subjects, inputs)
-    order.state = order_state(count_states(session, [order_id])[order_id]).value
-    order.ended_at = utc_now() if JobState(order.state).is_final else None
-    _note_ids(session, project_id, request.level, subjects)
-    record(
-        session,
-        actor,
-        project_id,
-        "order.submit",
-        f"order {order_id}",
-        {"tool": tool.name, "cases": len(subjects)},
-    )
-    session.flush()
-    return order_id
-
-
-def _subjects_of(
-    session: Session, project_id: int, request: OrderRequest
-) -> dict[int, int]:
-    """Return the subject of each case, in the order of the request."""
-    ids = list(dict.fromkeys(request.case_ids))
-    if request.level is Level.SUBJECT:
-        subjects_among(session, project_id, ids)
-        return {subject_id: subject_id for subject_id in ids}
-    found = {
-        study.id: study.subject_id for study in studies_among(session, project_id, ids)
-    }
-    return {study_id: found[study_id] for study_id in ids}
-
-
-def _add_cases(
-    session: Session,
-    order_id: int,
-    level: Level,
-    subjects: Mapping[int, int],
-    inputs: Mapping[int, CaseInputs],
-) -> None:
-    moment = utc_now()
-    rows: list[dict[str, object]] = [
-        {
-            "order_id": order_id,
-            "subject_id": subject_id,
-            "study_id": case_id if level is Level.STUDY else None,
-            "state": (JobState.FAILED if problem else JobState.WAITING).value,
-            "attempt": 0 if problem else 1,
-            "job_name": "",
-            "inputs": inputs[case_id].files,
-            "message": problem[:_MESSAGE_LENGTH],
-            "ended_at": moment if problem else None,
-            "result_file_ids": [],
-        }
-        for case_id, subject_id in subjects.items()
-        for problem in [inputs[case_id].problem]
-    ]
-    for chunk in in_chunks(rows):
-        session.execute(insert(OrderCase), chunk)
-
-
-def _note_ids(
-    session: Session, project_id: int, level: Level, subjects: Mapping[int, int]
-) -> None:
-    if level is Level.STUDY:
-        note_changes(session, project_id, subjects)
-    else:
-        note_changes(session, project_id, (), subjects)
 
 
 def _cases_in(

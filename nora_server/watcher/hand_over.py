@@ -20,8 +20,7 @@ from nora_server.database.chunks import in_chunks
 from nora_server.database.columns import utc_now
 from nora_server.database.jobs import Order, OrderCase
 from nora_server.parts import Parts
-from nora_server.services.order_rounds import conclude
-from nora_server.services.orders import note_cases
+from nora_server.services.order_rounds import conclude, note_cases
 
 _log = logging.getLogger(__name__)
 _FILE_KINDS = frozenset({ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE})

@@ -22,9 +22,8 @@ from nora_server.services.order_results import (
     stage_results,
     store_results,
 )
-from nora_server.services.order_rounds import conclude
+from nora_server.services.order_rounds import conclude, note_cases
 from nora_server.services.order_states import advance, is_tried_again
-from nora_server.services.orders import note_cases
 from nora_server.watcher.news import News, Reader
 
 _log = logging.getLogger(__name__)

@@ -37,14 +37,13 @@ def _refuse_invisible(kind: str, text: str) -> None:
 
 
 def check_text(text: str) -> str:
-    """Return ``text`` in NFC if it may describe something on one line.
+    """Return ``text`` as it is if it may describe something on one line.
 
     Raises
     ------
     NameRefused
         With control characters or other invisible ones.
     """
-    text = unicodedata.normalize("NFC", text)
     _refuse_invisible("text", text)
     return text
 

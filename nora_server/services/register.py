@@ -96,6 +96,8 @@ def _allowed_folder(actor: Actor, parts: Parts, text: str) -> Path:
         raise BadInput(
             "there is no such folder on the server; give its absolute path there"
         )
+    if folder == folder.parent:
+        raise BadInput("the folder is the whole disk; name the folder of the data")
     if folder.is_relative_to(parts.storage.folder):
         raise BadInput(
             "the folder is part of the server's own; register originals only"

@@ -19,7 +19,7 @@ from nora_server.services.files import (
     refuse_taken_name,
     store_file,
 )
-from nora_server.storage import StagedFile
+from nora_server.storage import Incoming, StagedFile
 from nora_server.storage.incoming import Part
 
 
@@ -197,7 +197,7 @@ def _under_way(session: Session, actor: Actor, request: UploadRequest) -> Upload
 
 def _own_upload(actor: Actor, session: Session, project: str, upload_id: str) -> Upload:
     project_id = project_for(actor, session, project, Action.WRITE).id
-    upload = session.get(Upload, upload_id)
+    upload = session.get(Upload, upload_id) if Incoming.is_id(upload_id) else None
     if upload is None or upload.account_id != actor.account_id:
         raise _no_upload()
     study = session.get_one(Study, upload.study_id)

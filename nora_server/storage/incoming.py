@@ -90,9 +90,14 @@ class Incoming:
         """Return an id that nobody can guess."""
         return secrets.token_hex(16)
 
+    @staticmethod
+    def is_id(text: str) -> bool:
+        """Tell whether ``text`` has the form of an id."""
+        return _ID.fullmatch(text) is not None
+
     def path_of(self, part_id: str) -> Path:
         """Return where a part lies; refuse what is no id."""
-        if not _ID.fullmatch(part_id):
+        if not self.is_id(part_id):
             raise NotFound("no such upload; begin it again")
         return self.folder / f"{part_id}.part"
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from nora_core.client import Client, EmbeddedServer, start_embedded, uploading
 from nora_core.client.embedded import find_embedded
@@ -18,7 +19,9 @@ from nora_core.errors import (
     NotFound,
     NotLoggedIn,
     ServerUnreachable,
+    WrongPassword,
 )
+from nora_core.wire.account import NewUser, Role, TokenRequest, UserChange
 from nora_core.wire.archive import (
     FileRow,
     NewStudy,
@@ -29,7 +32,7 @@ from nora_core.wire.archive import (
     TagChange,
     TagLevel,
 )
-from nora_core.wire.project import NewProject
+from nora_core.wire.project import Action, NewProject, ProjectChange
 from tests.integration.cutting_proxy import CuttingProxy
 
 PROJECT = "client"
@@ -307,6 +310,36 @@ def _part(client: Client) -> Path:
     part = client._cache.new_part()
     part.write_bytes(b"b")
     return part
+
+
+def test_accounts_through_the_client(client: Client, server: EmbeddedServer) -> None:
+    password = "correct horse battery"
+    user = NewUser(name="rita", password=SecretStr(password))
+    assert client.create_user(user).name == "rita"
+    client.set_member(PROJECT, "rita", Role.READER)
+    assert [member.user for member in client.members(PROJECT)] == ["rita"]
+
+    with Client(server.url) as rita:
+        with pytest.raises(WrongPassword):
+            rita.login("rita", "wrong")
+        rita.login("rita", password)
+        assert rita.me().name == "rita"
+        assert [project.name for project in rita.projects()] == [PROJECT]
+        assert {right.action: right.allowed for right in rita.rights(PROJECT)}[
+            Action.READ
+        ]
+        issued = rita.create_token(TokenRequest(name="script"))
+        assert Client(server.url, issued.secret).me().name == "rita"
+        rita.revoke_token(issued.id)
+        assert issued.id not in {token.id for token in rita.tokens()}
+        token = rita.token
+        rita.logout()
+
+    with pytest.raises(NotLoggedIn):
+        Client(server.url, token).me()
+    client.remove_member(PROJECT, "rita")
+    assert client.change_user("rita", UserChange(is_disabled=True)).is_disabled
+    assert client.change_project(PROJECT, ProjectChange(title="T")).title == "T"
 
 
 def test_no_token_no_answer(server: EmbeddedServer) -> None:

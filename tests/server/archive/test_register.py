@@ -197,7 +197,9 @@ def test_folders_that_the_settings_do_not_allow_need_a_server_admin(
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("folder", ["/no/such/folder", "relative", "a\tb", "/dev/null"])
+@pytest.mark.parametrize(
+    "folder", ["/no/such/folder", "relative", "a\tb", "/dev/null", "/", "/" * 3000]
+)
 def test_what_is_no_folder_is_refused(folder: str, root: TestClient) -> None:
     answer = root.post(f"{LIVER}/register", json={"folder": folder})
 

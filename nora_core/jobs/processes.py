@@ -54,8 +54,8 @@ def signal_group(leader: ProcessStamp, is_gentle: bool) -> None:
     """Ask ``leader`` and all processes of its session to end, or kill them."""
     pids = _orphans(leader)
     if leader.is_alive:
-        pids = [leader.pid, *pids]
-    for pid in pids:
+        pids = [leader.pid, *pids, *_descendants(leader.pid)]
+    for pid in dict.fromkeys(pids):
         _signal(pid, is_gentle)
 
 
@@ -82,6 +82,16 @@ def _signal(pid: int, is_gentle: bool) -> None:
             psutil.Process(pid).kill()
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return what a process has started, where there are no sessions (Windows)."""
+    if os.name == "posix":
+        return []
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _orphans(leader: ProcessStamp) -> list[int]:

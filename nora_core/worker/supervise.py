@@ -47,13 +47,14 @@ class Supervisor:
         request: JobRequest,
         tools: ToolSource,
         is_stopped: Callable[[], bool],
+        is_forked: bool = sys.platform == "linux",
     ) -> None:
         self._job = job
         self._request = request
         self._tools = tools
         self._environment = Environment()
         self._is_stopped = is_stopped
-        self._is_forked = sys.platform == "linux"
+        self._is_forked = is_forked
 
     def run(self, run: CaseRun) -> AttemptStatus:
         """Run the case to its end, whatever that is."""

@@ -88,7 +88,7 @@ def use(panel, watch, seconds):  # type: ignore[no-untyped-def]
     table, state = panel.page.table, panel.state
     bar = table.verticalScrollBar()
     chance = random.Random(5)
-    yield lambda: bar.maximum() > 90_000
+    yield lambda: _is_filled(panel)
     yield pause(1.0)
     watch.during("steady scrolling")
     end = time.monotonic() + seconds
@@ -128,6 +128,12 @@ def use(panel, watch, seconds):  # type: ignore[no-untyped-def]
         yield pause(0.05)
     yield pause(0.5)
     watch.during("")
+
+
+def _is_filled(panel):  # type: ignore[no-untyped-def]
+    if panel.page.error.text:
+        raise RuntimeError(panel.page.error.text)
+    return panel.page.table.verticalScrollBar().maximum() > 90_000
 
 
 def measure(folder: Path, seconds: float) -> Watch:

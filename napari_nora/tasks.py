@@ -78,6 +78,11 @@ class Task:
         if self.cancelled():
             raise Cancelled(f"{self.title or 'work'} was stopped")
 
+    def wait(self, seconds: float) -> None:
+        """Let some time pass, in the work's thread; a stop ends it at once."""
+        self._cancelled.wait(seconds)
+        self.check()
+
     def progress(self, done: float, total: float, text: str = "") -> None:
         """Tell how far the work is; called from the work's thread."""
         self.fraction = min(done / total, 1.0) if total else None

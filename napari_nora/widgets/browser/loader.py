@@ -11,8 +11,16 @@ from napari_nora.widgets.browser.rows import Node, NodeKind
 from napari_nora.widgets.browser.series import Series, group_files
 from napari_nora.widgets.browser.state import BrowserState, TableRows
 from napari_nora.widgets.browser.table_model import TableModel
-from nora_core.wire.archive import CaseCount, CasePage, FileRow, StudyInfo
+from nora_core.wire.archive import (
+    CaseCount,
+    CaseFilter,
+    CasePage,
+    FileRow,
+    StudyInfo,
+)
 from nora_core.wire.case import Level
+
+COUNT_AGAIN_S = 1.0
 
 
 class TableLoader:
@@ -56,12 +64,7 @@ class TableLoader:
             self.failed.emit,
             lane="browser table",
         )
-        self.session.tasks.run(
-            lambda _: client.count(project, request.query),
-            lambda count: self._on_count(rows, count),
-            self.failed.emit,
-            lane="browser count",
-        )
+        self._count(rows)
 
     def show(self, first: int, last: int) -> None:
         """Fetch the pages of the visible rows; drop requests for rows far away."""
@@ -102,6 +105,25 @@ class TableLoader:
                 self._fetch_files_of_case(place.case)
         elif isinstance(place.node.item, StudyInfo):
             self._toggle_study(place.case, place.node)
+
+    def _count(self, rows: TableRows, pause_s: float = 0.0) -> None:
+        """Ask how many rows there are, and again while the answer is preliminary."""
+        if self.session.project is None:
+            return
+        client, project = self.session.client, self.session.project.name
+        query = rows.pages.query
+
+        def work(task: Task) -> CaseCount:
+            if pause_s:
+                task.wait(pause_s)
+            return client.count(project, query)
+
+        def done(count: CaseCount) -> None:
+            self._on_count(rows, count)
+            if not count.exact:
+                self._count(rows, COUNT_AGAIN_S)
+
+        self.session.tasks.run(work, done, self.failed.emit, lane="browser count")
 
     def _toggle_study(self, case: int, node: Node) -> None:
         if node.is_open:
@@ -191,6 +213,8 @@ class TableLoader:
         self.counted.emit()
 
     def _on_count(self, rows: TableRows, count: CaseCount) -> None:
+        if not count.exact and rows.pages.query.filter == CaseFilter():
+            count = CaseCount(matching=count.total, total=count.total)
         rows.pages.count = count
         if self.model.rows is rows:
             self.model.set_count(count)

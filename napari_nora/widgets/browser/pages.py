@@ -39,8 +39,10 @@ class Pages:
 
     def __len__(self) -> int:
         """Rows of the table, as far as is known now."""
-        if self.count is not None:
+        if self.count is not None and self.count.exact:
             return max(self.count.matching, self._known_end)
+        if self.count is not None and self._has_more:
+            return max(self.count.matching, self._known_end + PAGE_ROWS)
         return self._known_end + (PAGE_ROWS if self._has_more else 0)
 
     def row(self, index: int) -> CaseRow | None:

@@ -138,7 +138,7 @@ def count_in_words(count: CaseCount | None, level: Level) -> str:
     if count is None:
         return "counting …"
     noun = "studies" if level is Level.STUDY else "subjects"
-    about = "" if count.exact else "about "
     if count.matching == count.total:
-        return f"{about}{count.total:,} {noun}"
-    return f"{about}{count.matching:,} of {count.total:,} {noun}"
+        return f"{count.total:,} {noun}"
+    least = "" if count.exact else "at least "
+    return f"{least}{count.matching:,} of {count.total:,} {noun}"

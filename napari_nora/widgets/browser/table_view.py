@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
+from qtpy.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from qtpy.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
@@ -32,6 +32,8 @@ class CaseTable(QTableView):
         self.header = FilterHeader(self)
         self.setHorizontalHeader(self.header)
         self.setModel(model)
+        # a header looks at every row to learn whether its column is selected
+        self.header.setSelectionModel(QItemSelectionModel(model, self.header))
         self._model = model
         self._set_looks()
         self._name_delegate, self._tags_delegate = NameDelegate(), TagsDelegate()

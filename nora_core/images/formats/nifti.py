@@ -172,7 +172,7 @@ def write_nifti(path: Path, volume: Volume) -> None:
     """Write an image as ``.nii`` or ``.nii.gz``, whole or not at all.
 
     Both affines that the image came with are kept, as far as they still say where
-    it lies; scaled voxels that were not changed stay scaled integers.
+    it lies; scaled voxels that nobody has looked at stay scaled integers.
     """
     path = Path(path)
     data, slope, intercept = _stored_values(volume)
@@ -189,7 +189,7 @@ def write_nifti(path: Path, volume: Volume) -> None:
 
 def _stored_values(volume: Volume) -> tuple[NDArray[Any], float, float]:
     stored = volume.stored
-    if stored is not None and stored.is_scaled:
+    if stored is not None and stored.is_scaled and not volume.is_loaded:
         return stored.read(None).reshape(volume.shape), stored.slope, stored.intercept
     data = volume.data
     if data.dtype == np.bool_:

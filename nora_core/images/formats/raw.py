@@ -22,6 +22,7 @@ GZIP_LEVEL = 1
 _GZIP_MAX_RATIO = 1100
 """No gzip file grows by more than 1032 (its header and small blocks left aside)."""
 _CHUNK_BYTES = 1 << 20
+_MAX_CHUNKS_AFTER_VOXELS = 64
 
 
 @contextmanager
@@ -123,8 +124,7 @@ def _read(path: Path, layout: RawLayout, frame: int | None) -> NDArray[Any]:
         file.seek(start)
         _fill(numbers.data.cast("B"), file, path)
         if frame is None and isinstance(file, gzip.GzipFile):
-            while file.read(_CHUNK_BYTES):  # up to the end, where the checksum is
-                pass
+            _read_to_end(file)
     if not numbers.dtype.isnative:
         numbers = numbers.byteswap(inplace=True).view(numbers.dtype.newbyteorder("="))
     return numbers.reshape(shape, order="F")
@@ -139,6 +139,13 @@ def _open_at(path: Path, packed_from: int | None) -> Iterator[BinaryIO]:
         file.seek(packed_from)
         with gzip.GzipFile(fileobj=file) as unpacked:
             yield cast(BinaryIO, unpacked)
+
+
+def _read_to_end(file: BinaryIO) -> None:
+    """Read what follows the voxels, up to the end, where gzip's checksum is."""
+    for _ in range(_MAX_CHUNKS_AFTER_VOXELS):
+        if not file.read(_CHUNK_BYTES):
+            return
 
 
 def _fill(target: memoryview, file: BinaryIO, path: Path) -> None:

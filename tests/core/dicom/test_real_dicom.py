@@ -19,6 +19,7 @@ VOLUMES = {
     "d2n_small": ["10_", "10_a", "4_", "4_a", "801_"],
     "d2n_unhappy": ["202_", "4_", "501_"],
     "mprage_multifragment_jpeg": ["5001_anat-T1w_acq-tfl"],
+    "ph_dti_2d": ["601_dti_ax_ADC"],
     "ph_enhanced_b0map": ["801_B0_NS_e1", "801_B0_NS_e2_fieldmaphz"],
     "ph_epi_2d": ["201_EPI_asc"],
     "seg_dcmqi": ["2_"],

@@ -102,17 +102,26 @@ def test_nibabel_reads_what_we_write(tmp_path_factory, volume):
 
 
 def test_scaled_voxels_stay_scaled_integers(tmp_path):
-    path = by_nibabel(tmp_path / "a.nii", scl_slope=0.25, scl_inter=-3)
-    path = rescale(path, 0.25, -3)
+    path = rescale(by_nibabel(tmp_path / "a.nii"), 0.25, -3)
     volume = read_volume(path)
 
     write_volume(tmp_path / "b.nii", volume)
     image = nib.load(tmp_path / "b.nii")
 
+    assert not volume.is_loaded
     np.testing.assert_array_equal(volume.data, DATA * np.float32(0.25) - 3)
     assert volume.data.dtype == np.float32
     assert image.get_data_dtype() == np.int16
     np.testing.assert_array_equal(image.get_fdata(), DATA * 0.25 - 3)
+
+
+def test_values_changed_in_place_are_what_is_written(tmp_path):
+    volume = read_volume(rescale(by_nibabel(tmp_path / "a.nii"), 0.25, -3))
+    volume.data[:] = 77
+
+    write_volume(tmp_path / "b.nii", volume)
+
+    assert (read_volume(tmp_path / "b.nii").data == 77).all()
 
 
 def rescale(path, slope, intercept):

@@ -38,3 +38,7 @@ class Remembered:
     def set_state(self, key: str, value: QByteArray) -> None:
         """Keep a widget's saved state under ``key``."""
         self._settings.setValue(key, value)
+
+    def sync(self) -> None:
+        """Write everything to the file now."""
+        self._settings.sync()

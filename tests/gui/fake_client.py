@@ -96,7 +96,11 @@ class FakeArchive:
 
     def _matching(self, query: CaseQuery) -> list[CaseRow]:
         name = query.filter.name
-        return [row for row in self.rows if fnmatch(row.name, f"{name}*")]
+        rows = [row for row in self.rows if fnmatch(row.name, f"{name}*")]
+        if query.level is Level.STUDY:
+            return rows
+        nothing = {"study_id": None, "studies_id": None}
+        return [row.model_copy(update=nothing) for row in rows]
 
     def _page(self, project: str, query: CaseQuery) -> CasePage:
         self.threads.add(threading.get_ident())

@@ -101,13 +101,19 @@ class LocalBackend(Backend):
             folder = JobFolder(path)
             if not LocalJob.was_submitted(folder) or LocalJob.has_ended(folder):
                 continue
-            job = LocalJob(folder)
-            job.adopt()
-            job.look()
-            job.count_left()
-            self._jobs[folder.name] = job
+            try:
+                self._adopt(folder)
+            except (NoraError, OSError) as error:
+                _log.warning("job folder %s is left alone: %s", path, error)
         if self._jobs:
             self._start_keeper()
+
+    def _adopt(self, folder: JobFolder) -> None:
+        job = LocalJob(folder)
+        job.adopt()
+        job.look()
+        job.count_left()
+        self._jobs[folder.name] = job
 
     def _start_keeper(self) -> None:
         if self._keeper is None and not self._is_closed:

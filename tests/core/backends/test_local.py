@@ -152,6 +152,16 @@ def session_members(session: int) -> list[int]:
     return found
 
 
+def test_a_broken_folder_does_not_keep_the_others_from_their_turn(
+    tmp_path: Path,
+) -> None:
+    broken = tmp_path / "jobs" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "local.queued").touch()
+    with pool(tmp_path) as backend:
+        assert backend.states(["broken"])["broken"].state is WorkState.UNKNOWN
+
+
 def test_the_folder_of_another_back_end_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "jobs" / "other").mkdir(parents=True)
     with pool(tmp_path) as backend:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -32,6 +33,7 @@ class FileMoves:
         self._session = session
         self._journal = storage.journal / f"{secrets.token_hex(16)}.jsonl"
         self._touched: set[Path] = set()
+        self._emptied: set[Path] = set()
         self._committed = False
         self._ended = False
         event.listen(session, "before_commit", self._make_durable)
@@ -49,6 +51,8 @@ class FileMoves:
     def move(self, moves: Iterable[tuple[Path, Path]]) -> None:
         """Move each file from its first to its second path, making folders."""
         moves = list(moves)
+        if not moves:
+            return
         self._write_journal(moves)
         for source, target in moves:
             self._touched.update(make_folders(target.parent))
@@ -58,6 +62,8 @@ class FileMoves:
             self._touched.add(target.parent)
             if source.suffix != ".part":
                 self._touched.add(source.parent)
+            if source.is_relative_to(self._storage.trash):
+                self._emptied.add(source.parent)
 
     def _write_journal(self, moves: list[tuple[Path, Path]]) -> None:
         folder = self._storage.folder
@@ -87,6 +93,9 @@ class FileMoves:
         session.info.pop(_KEY, None)
         if self._committed:
             self._journal.unlink(missing_ok=True)
+            for folder in self._emptied:
+                with suppress(OSError):
+                    folder.rmdir()
             return
         with Session(session.get_bind()) as fresh:
             settle(self._storage, fresh, self._journal)

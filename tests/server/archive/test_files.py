@@ -177,6 +177,7 @@ def test_deleted_files_come_back_where_they_were(
     assert will.post(f"{LIVER}/files/restore", json={"ids": [file.id]}).is_success
 
     assert managed_files(parts) == before
+    assert not list(parts.storage.trash.iterdir())
     assert will.get(content_url(file)).content == b"voxels"
 
 

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -149,15 +149,17 @@ def _new_database(kind: str) -> Iterator[tuple[Database, Clock]]:
     with PostgresCluster(settings) as cluster:
         database = Database(cluster.new_database())
         try:
-            yield database, lambda: time.process_time() + _cpu_seconds_of(cluster)
+            database.engine.connect().close()  # its server process lives on
+            processes = cluster.process_ids()
+            yield database, lambda: time.process_time() + _cpu_seconds_of(processes)
         finally:
             database.close()
 
 
-def _cpu_seconds_of(cluster: PostgresCluster) -> float:
-    """Return the CPU time of the server's processes, to the nanosecond (Linux)."""
+def _cpu_seconds_of(processes: Sequence[int]) -> float:
+    """Return the CPU time of these processes, to the nanosecond (Linux)."""
     nanoseconds = 0
-    for pid in cluster.process_ids():
+    for pid in processes:
         with suppress(OSError):
             nanoseconds += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
     return nanoseconds / 1e9

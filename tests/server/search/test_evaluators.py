@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +11,6 @@ from nora_core.patterns import CaseFacts, Mode, matches_file, parse_pattern
 from nora_core.wire.archive import CaseFilter, CaseQuery, SortKey
 from nora_core.wire.case import Level
 from nora_server.database.engine import Database
-from nora_server.database.tables import METADATA
 from nora_server.search.index import SearchIndex
 from nora_server.search.page import count_rows, find_page
 from nora_server.services.cases import find_files
@@ -32,31 +29,6 @@ class NeverReady(SearchIndex):
 
     def wait(self, seconds: float | None = None) -> bool:
         return False
-
-
-@pytest.fixture(
-    scope="module",
-    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
-)
-def database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    if request.param == "sqlite":
-        folder: Path = tmp_path_factory.mktemp("search")
-        url = f"sqlite:///{folder / 'nora.sqlite'}"
-    else:
-        url = request.getfixturevalue("new_postgres_database")()
-    database = Database(url)
-    METADATA.create_all(database.engine)
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="module")
-def index(database: Database) -> SearchIndex:
-    index = SearchIndex(database)
-    assert index.wait(10)
-    return index
 
 
 def all_pages(

@@ -76,7 +76,7 @@ class FakeArchive:
     """Rows in memory; ``client`` answers from them and remembers the calls."""
 
     def __init__(self, rows: int = 250) -> None:
-        self.rows = [case_row(number) for number in range(rows)]
+        self.rows = [case_row(number) for number in range(1, rows + 1)]
         self.files = [
             file_row(1, "t1/s003.nii.gz"),
             file_row(2, "masks/lesion.nii.gz", tags=["mask"]),

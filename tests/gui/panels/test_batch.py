@@ -166,7 +166,7 @@ def test_all_rows_in_the_table_can_be_run_on(
     panel.run_tab.run.click()
 
     qtbot.waitUntil(lambda: archive.client.submit.called)
-    assert archive.client.submit.call_args.args[1].case_ids == list(range(250))
+    assert archive.client.submit.call_args.args[1].case_ids == list(range(1, 251))
 
 
 def test_a_refused_order_says_why_at_the_form(

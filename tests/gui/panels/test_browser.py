@@ -100,8 +100,8 @@ def test_the_password_is_not_remembered_in_the_settings(
 
 
 def test_rows_and_their_number_are_shown(filled: BrowserPanel) -> None:
-    assert text_at(filled, 0) == "Doe 0"
-    assert text_at(filled, 0, columns.PATIENTS_ID) == "P000000"
+    assert text_at(filled, 0) == "Doe 1"
+    assert text_at(filled, 0, columns.PATIENTS_ID) == "P000001"
     assert filled.page.count.text() == "250 studies"
 
 
@@ -118,7 +118,7 @@ def test_rows_far_away_are_placeholders_until_they_come(
 
     filled.page.table.scrollToBottom()
 
-    qtbot.waitUntil(lambda: text_at(filled, 240) == "Doe 240")
+    qtbot.waitUntil(lambda: text_at(filled, 240) == "Doe 241")
 
 
 def test_a_filter_narrows_the_table_and_counts(
@@ -171,7 +171,7 @@ def test_a_row_opens_to_its_files_and_closes(qtbot: Any, filled: BrowserPanel) -
 
     assert filled.model.rowCount() == 252
     assert text_at(filled, 3) == "t1/s003.nii.gz"
-    assert text_at(filled, 4) == "Doe 2"
+    assert text_at(filled, 4) == "Doe 3"
 
     filled.page.table.toggle_requested.emit(1)
     assert filled.model.rowCount() == 250
@@ -196,7 +196,7 @@ def test_chosen_rows_are_told_to_the_other_panels(filled: BrowserPanel) -> None:
     filled.page.table.selectRow(7)
 
     selection = filled.session.selection
-    assert (selection.case_ids, selection.count, selection.study_id) == ((7,), 1, 7)
+    assert (selection.case_ids, selection.count, selection.study_id) == ((8,), 1, 8)
 
 
 def test_all_rows_can_be_chosen_without_being_loaded(filled: BrowserPanel) -> None:
@@ -218,7 +218,7 @@ def test_tags_are_added_with_completion_and_taken_back(
     qtbot.waitUntil(lambda: filled.page.undo.text == "1 study tagged checked, pilot")
 
     change = archive.client.change_tags.call_args.args[1]
-    assert (change.level, change.ids) == (TagLevel.STUDY, [2])
+    assert (change.level, change.ids) == (TagLevel.STUDY, [3])
 
     filled.page.undo.button.click()
     qtbot.waitUntil(lambda: filled.page.undo.text == "Tags are as before")
@@ -243,7 +243,7 @@ def test_deleting_goes_to_the_trash_and_back(
 
     filled.actions_.delete(filled._chosen())
     qtbot.waitUntil(lambda: "in the trash" in filled.page.undo.text)
-    archive.client.delete_studies.assert_called_once_with("demo", [3])
+    archive.client.delete_studies.assert_called_once_with("demo", [4])
     filled.page.undo.button.click()
 
     qtbot.waitUntil(lambda: archive.client.undo.called)

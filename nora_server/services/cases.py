@@ -34,7 +34,7 @@ def page_cases(
 ) -> CasePage:
     """Return one page of a project's table in the order asked for."""
     with parts.database.read() as session:
-        project_id = _readable_project(actor, session, project_name)
+        project_id = readable_project(actor, session, project_name)
         found = find_page(session, parts.search, project_id, query)
         rows = read_rows(session, query.level, found.row_ids, project_id)
         return CasePage(rows=rows, next=found.next)
@@ -45,7 +45,7 @@ def count_cases(
 ) -> CaseCount:
     """Return how many rows a filter lets through, and how many there are."""
     with parts.database.read() as session:
-        project_id = _readable_project(actor, session, project_name)
+        project_id = readable_project(actor, session, project_name)
         return count_rows(session, parts.search, project_id, query.level, query.filter)
 
 
@@ -54,7 +54,7 @@ def select_files(
 ) -> list[FileRow]:
     """Return the files that a FILE pattern picks, by study and then by name."""
     with parts.database.read() as session:
-        project_id = _readable_project(actor, session, project_name)
+        project_id = readable_project(actor, session, project_name)
         file_ids = find_files(
             session, project_id, query.pattern, query.study_ids, query.limit
         )
@@ -118,7 +118,14 @@ def _parts_of(
         yield query.where(col(Study.id).in_(some))
 
 
-def _readable_project(actor: Actor, session: Session, name: str) -> int:
+def readable_project(actor: Actor, session: Session, name: str) -> int:
+    """Return the id of a project that the actor may read.
+
+    Raises
+    ------
+    NotFound
+        If there is none, or no right: in the same words.
+    """
     query = allowed(actor, Action.READ).where(col(Project.name) == name)
     row = None if "\0" in name else session.connection().execute(query).first()
     if row is None:

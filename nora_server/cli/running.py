@@ -16,8 +16,7 @@ import uvicorn
 
 from nora_core.errors import Conflict, SettingsError
 from nora_server.app import make_app
-from nora_server.database.engine import Database
-from nora_server.database.migrate import prepare_database
+from nora_server.cli.opened import make_data_folder, opened_database
 from nora_server.folder_lock import FolderLock
 from nora_server.parts import Parts, make_parts
 from nora_server.services.checksums import ChecksumThread
@@ -33,13 +32,10 @@ _SECONDS_IDLE = 75  # a window that asks now and then keeps its connection
 @contextlib.contextmanager
 def opened_parts(settings: Settings) -> Iterator[Parts]:
     """Lock the data folder, migrate, heal what a crash left, make the parts."""
-    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_data_folder(settings)
     with FolderLock(settings.data_folder):
-        database = Database(settings.effective_database_url)
-        try:
-            prepare_database(database)
-        finally:
-            database.close()
+        with opened_database(settings):
+            pass  # migrated
         parts = make_parts(settings)
         watcher = Watcher(parts)
         checksums = ChecksumThread(parts.database, parts.storage)

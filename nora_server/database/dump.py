@@ -62,6 +62,7 @@ def load_dump(database: Database, path: Path) -> None:
     if database.is_sqlite:
         target = _sqlite_file(database)
         database.close()
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         target.chmod(0o600)
         return

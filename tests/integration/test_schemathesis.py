@@ -93,9 +93,10 @@ def test_no_request_makes_the_server_fail(
         sent.append(answer.status_code)
         assert answer.status_code < 500, case.as_curl_command()
 
-    for operation in operations:
-        _try(operation, -(-rounds(CASES) // len(operations)), send)
-    assert len(sent) >= rounds(CASES)
+    while len(sent) < rounds(CASES):  # some operations have only a few cases
+        missing = rounds(CASES) - len(sent)
+        for operation in operations:
+            _try(operation, -(-missing // len(operations)), send)
     assert {200, 401, 404, 422} & set(sent) >= {200, 404, 422}
     me = requests.get(f"{server.url}/api/v1/me", headers=headers, timeout=30)
     assert me.status_code == 200

@@ -111,6 +111,30 @@ def test_another_address_without_tls_is_refused(start: Start, tmp_path: Path):
     assert "without encryption" in error
 
 
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("data_folder = '/proc/nora'\n", "data_folder /proc/nora cannot be made"),
+        (
+            "data_folder = '{folder}'\n"
+            "database_url = 'postgresql://nora:hush@127.0.0.1:1/nora'\n",
+            "the database does not work",
+        ),
+    ],
+)
+def test_what_keeps_it_from_starting_is_one_sentence(
+    toml: str, words: str, start: Start, tmp_path: Path
+):
+    config = tmp_path / "nora.toml"
+    config.write_text(toml.format(folder=tmp_path / "data"))
+    process = start("--config", config)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert words in error
+    assert "Traceback" not in error
+    assert "hush" not in error
+
+
 def test_a_lab_server_speaks_tls_and_lets_its_users_in(start: Start, tmp_path: Path):
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from nora_core.errors import NoraError
+from nora_core.errors import NoraError, NotFound
 from nora_core.jobs.backends.backend import Backend, JobStatus, WorkState
 from nora_core.jobs.backends.local_job import LocalJob
 from nora_core.jobs.folder import JobFolder
@@ -136,14 +136,24 @@ class LocalBackend(Backend):
 
     def _tend(self) -> None:
         for job in list(self._jobs.values()):
-            job.adopt()
-            job.clear_remains()
-            job.press_cancel()
-            job.look()
-            if job.is_over:
-                job.mark_ended()
+            try:
+                self._tend_job(job)
+            except (NoraError, OSError) as error:
+                _log.warning("job %s is given up: %s", job.folder.name, error)
+                job.kill()
                 del self._jobs[job.folder.name]
         self._give_places()
+
+    def _tend_job(self, job: LocalJob) -> None:
+        if not job.folder.path.is_dir():
+            raise NotFound(f"{job.folder.path} was deleted; order its cases again")
+        job.adopt()
+        job.clear_remains()
+        job.press_cancel()
+        job.look()
+        if job.is_over:
+            job.mark_ended()
+            del self._jobs[job.folder.name]
 
     def _give_places(self) -> None:
         while self._free_places() > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,6 +110,18 @@ class TestLocal(BackendContract):
             assert status is not None
             assert status.state is JobState.DONE
         assert len(job.worker_numbers()) == 2
+
+    def test_a_folder_that_is_deleted_under_way_does_not_hold_up_others(
+        self, tmp_path: Path
+    ) -> None:
+        with pool(tmp_path, workers=1) as backend:
+            gone = self.make_job(tmp_path / "jobs", "gone", cases=2, seconds=60)
+            backend.submit(gone)
+            wait_until(lambda: gone.attempt(0, 1).log.exists())
+            shutil.rmtree(gone.path)
+            job = self.make_job(tmp_path / "jobs", "job")
+            self.wait_for_end(backend, [backend.submit(job)])
+            assert backend.states(["gone"])["gone"].state is WorkState.UNKNOWN
 
     def test_workers_that_die_at_once_end_the_job_with_their_last_word(
         self, tmp_path: Path

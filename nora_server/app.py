@@ -11,6 +11,7 @@ from nora_server.middleware.bodies import BodyLimit
 from nora_server.middleware.hosts import LOOPBACK_NAMES, HostCheck
 from nora_server.middleware.peers import PeerCheck
 from nora_server.middleware.security_headers import SecurityHeaders
+from nora_server.middleware.surprises import Surprises
 from nora_server.middleware.versions import VersionCheck
 from nora_server.parts import Parts
 from nora_server.routes import (
@@ -75,6 +76,7 @@ def _add_middleware(app: FastAPI, settings: Settings) -> None:
     """Add what requests pass; the last one added is passed first."""
     listens = settings.server
     is_tls = listens.tls_certificate is not None
+    app.add_middleware(Surprises)
     app.add_middleware(BodyLimit, max_bytes=listens.max_json_megabytes * 2**20)
     app.add_middleware(VersionCheck)
     app.add_middleware(HostCheck, names=LOOPBACK_NAMES | set(settings.host_names))

@@ -32,7 +32,6 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(NoraError, _answer_nora_error)
     app.add_exception_handler(RequestValidationError, _answer_wrong_request)
     app.add_exception_handler(HTTPException, _answer_http_error)
-    app.add_exception_handler(Exception, _answer_surprise)
 
 
 def problem_response(
@@ -50,7 +49,7 @@ def problem_response(
 
 def _answer_nora_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, NoraError):
-        return _answer_surprise(request, error)
+        return surprise_response(error)
     if error.http_status >= 500:
         _log.error("request failed", exc_info=error)
     return problem_response(error)
@@ -58,7 +57,7 @@ def _answer_nora_error(request: Request, error: Exception) -> JSONResponse:
 
 def _answer_wrong_request(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
-        return _answer_surprise(request, error)
+        return surprise_response(error)
     return problem_response(_as_nora_error(error))
 
 
@@ -76,7 +75,7 @@ def _as_nora_error(error: RequestValidationError) -> NoraError:
 
 def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
-        return _answer_surprise(request, error)
+        return surprise_response(error)
     known = _CLASS_BY_STATUS.get(error.status_code, BadInput)
     message = f"{error.detail}: /api/v1/openapi.json lists what the server offers"
     return problem_response(known(message), error.status_code, _headers_of(error))
@@ -86,7 +85,8 @@ def _headers_of(error: HTTPException) -> dict[str, str]:
     return dict(error.headers or {})
 
 
-def _answer_surprise(_request: Request, error: Exception) -> JSONResponse:
+def surprise_response(error: Exception) -> JSONResponse:
+    """Log an error that nobody expected and return an answer that tells nothing."""
     number = secrets.token_hex(4)
     _log.error("unexpected error %s", number, exc_info=error)
     return problem_response(

@@ -134,6 +134,7 @@ def test_a_surprise_answers_500_without_a_word_about_it(
     app.add_api_route("/api/v1/fail", fail)
     answer = stranger.get("/api/v1/fail")
     assert answer.status_code == 500
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert "Wilhelmine" not in answer.text
     lines = [JsonFormatter().format(record) for record in caplog.records]
     logged = [json.loads(line) for line in lines if "unexpected" in line]

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from sqlalchemy import ColumnElement, String, case, cast, func, select, true
 from sqlmodel import Session, col
 
+from nora_core.errors import Cancelled
 from nora_core.patterns import JobMark
 from nora_server.database.archive import (
     ArchiveChange,
@@ -34,8 +35,14 @@ Limit = Callable[[Any], ColumnElement[bool]]
 """Narrows a query to some ids of the column that it is given."""
 
 
-def load_all(session: Session) -> ArchiveData:
-    """Read the whole archive."""
+def load_all(session: Session, is_stopped: Callable[[], bool]) -> ArchiveData:
+    """Read the whole archive.
+
+    Raises
+    ------
+    Cancelled
+        Soon after ``is_stopped`` says so.
+    """
     data = ArchiveData()
     data.last_change = session.scalar(select(func.max(col(ArchiveChange.id)))) or 0
     load_words(session, data)
@@ -45,6 +52,8 @@ def load_all(session: Session) -> ArchiveData:
         session, data, lambda _: true(), lambda _: true()
     ):
         for key, holders in rows:
+            if is_stopped():
+                raise Cancelled("the server stops")
             postings.add(key, holders)
     return data
 

@@ -22,6 +22,8 @@ from nora_server.services.files import (
 from nora_server.storage import Incoming, StagedFile
 from nora_server.storage.incoming import Part
 
+_CHECKED_FIRST_BYTES = 1 << 20
+
 
 def begin_upload(
     actor: Actor, parts: Parts, project: str, request: UploadRequest
@@ -126,12 +128,17 @@ def finish_if_whole(
 def open_whole(
     actor: Actor, parts: Parts, project: str, request: UploadRequest
 ) -> Inbox:
-    """Open a place for a file that comes in one request, if it could be stored."""
+    """Open a place for a file that comes in one request.
+
+    Large ones are refused before any byte is read if they could not be stored; of
+    small ones :func:`store_whole` says it as soon.
+    """
     parts.storage.require_space(request.size_bytes)
-    with parts.database.read() as session:
-        project_id = project_for(actor, session, project, Action.WRITE).id or 0
-        study_in(session, project_id, request.study_id)
-        _refuse_taken_name(session, request)
+    if request.size_bytes > _CHECKED_FIRST_BYTES:
+        with parts.database.read() as session:
+            project_id = project_for(actor, session, project, Action.WRITE).id or 0
+            study_in(session, project_id, request.study_id)
+            _refuse_taken_name(session, request)
     incoming = parts.storage.incoming
     return Inbox(incoming.open(incoming.new_id()), request.size_bytes)
 

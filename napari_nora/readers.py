@@ -12,7 +12,7 @@ import napari
 from napari_nora.opening.plan import METADATA_KEY, plan_file
 from napari_nora.opening.show import frame_in
 
-FILE_SCHEME = "nora-file:"
+FILE_SCHEME = "nora-file://"
 LayerData = tuple[Any, dict[str, Any], str]
 _NOTHING: list[Any] = [(None,)]
 """What a reader returns that adds its layers later."""
@@ -37,7 +37,7 @@ def read_file(path: str) -> list[LayerData]:
 def read_dragged(path: str) -> list[Any]:
     """Show a file that was dragged from the browser into the viewer.
 
-    ``path`` is ``nora-file:<session>/<study>/<file>``. The browser downloads it in
+    ``path`` is ``nora-file://<session>/<study>/<file>``. The browser downloads it in
     the background and adds the layer, so there is nothing to return here.
     """
     from napari_nora.session import session_of

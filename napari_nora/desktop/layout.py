@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
 from napari_nora.session import Session, session_of
@@ -62,11 +62,19 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     viewer.window.show()
     size = size or _fitting(main)
     viewer.window.resize(size.width(), size.height())
-    widths = [round(size.width() * part) for part in (_LEFT_PART, _RIGHT_PART)]
-    main.resizeDocks([browser_dock, batch_dock], widths, Qt.Orientation.Horizontal)
-    if layers is not None:
-        heights = [round(size.height() * 0.68), round(size.height() * 0.24)]
-        main.resizeDocks([batch_dock, layers], heights, Qt.Orientation.Vertical)
+
+    def share_room() -> None:
+        parts = (_LEFT_PART, _RIGHT_PART)
+        widths = [round(size.width() * part) for part in parts]
+        main.resizeDocks([browser_dock, batch_dock], widths, Qt.Orientation.Horizontal)
+        if layers is not None:
+            heights = [round(size.height() * part) for part in (0.68, 0.24)]
+            main.resizeDocks([batch_dock, layers], heights, Qt.Orientation.Vertical)
+
+        batch_dock.raise_()
+
+    share_room()
+    QTimer.singleShot(0, main, share_room)  # once more, in the window's final size
     session = session_of(viewer)
     desktop = Desktop(viewer, session, browser, batch, batch_dock, controls)
     _name_window(desktop)

@@ -174,7 +174,7 @@ class TableModel(QAbstractTableModel):
             node = self.rows.node_at(row)
             if node is not None and node.files:
                 file = node.files[0]
-                path = f"{FILE_SCHEME}:{self.session_key}/{file.study_id}/{file.id}"
+                path = f"{FILE_SCHEME}://{self.session_key}/{file.study_id}/{file.id}"
                 urls.append(QUrl(path))
         mime = QMimeData()
         mime.setUrls(urls)

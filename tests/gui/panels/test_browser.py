@@ -308,7 +308,7 @@ def test_a_dragged_row_is_an_address_for_the_reader(
     mime = filled.model.mimeData([index])
 
     (url,) = mime.urls()
-    assert url.toString() == f"nora-file:{filled.session.key}/1/1"
+    assert url.toString() == f"nora-file://{filled.session.key}/1/1"
     assert filled.model.flags(index) & Qt.ItemFlag.ItemIsDragEnabled
 
 

@@ -14,7 +14,7 @@ from napari_nora.widgets.browser.panel import BrowserPanel
 
 PLUGIN = "napari-nora"
 LARGEST = QSize(1600, 1000)
-_LEFT_PART, _RIGHT_PART = 0.31, 0.22
+_LEFT_PART, _RIGHT_PART = 0.34, 0.22
 
 
 @dataclass(frozen=True)

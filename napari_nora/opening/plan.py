@@ -21,7 +21,7 @@ METADATA_KEY = "nora"
 LABEL_TAGS = frozenset({"mask", "atlas", "labels", "roi", "seg", "segmentation"})
 MAX_LABELS = 40
 """An integer image with at most so many values in a sample shows regions."""
-MASK_OPACITY = 0.45
+MASK_OPACITY = 0.4
 _SAMPLE_VOXELS = 400_000
 _SOFT_TISSUE_HU = (-160.0, 240.0)
 

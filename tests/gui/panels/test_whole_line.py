@@ -35,6 +35,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "images"
 
 
+def name_in(browser: BrowserPanel, row: int) -> str:
+    return str(browser.model.index(row, 0).data())
+
+
 def test_from_a_folder_to_a_result(
     qtbot: Any,
     viewer: Any,
@@ -54,7 +58,7 @@ def test_from_a_folder_to_a_result(
     assert browser.login.error.text == browser.page.error.text == ""
     browser.page.table.selectRow(0)
     browser.page.table.toggle_requested.emit(0)
-    qtbot.waitUntil(lambda: browser.model.rowCount() == 3, timeout=SECONDS)
+    qtbot.waitUntil(lambda: name_in(browser, 1) == "t1.nii.gz", timeout=SECONDS)
     browser.page.table.selectRow(1)
     browser.page.show_files.click()
     qtbot.waitUntil(lambda: len(viewer.layers) == 1, timeout=SECONDS)
@@ -64,7 +68,7 @@ def test_from_a_folder_to_a_result(
     browser.page.save_mask.click()
     browser.page.save_form.save.click()
     name = "masks/mask.nii.gz"
-    qtbot.waitUntil(lambda: browser.model.index(1, 0).data() == name, timeout=SECONDS)
+    qtbot.waitUntil(lambda: name_in(browser, 1) == name, timeout=SECONDS)
 
     qtbot.waitUntil(lambda: batch.run_tab.tool is not None, timeout=SECONDS)
     batch.run_tab.choose_tool("otsu_mask")

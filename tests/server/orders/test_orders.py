@@ -61,6 +61,7 @@ def test_results_become_files_of_each_study(
         "copy_slowly/report.json": ["copied"],
         "copy_slowly/copy_slowly.provenance.json": [],
     }
+    assert not list(parts.storage.incoming.folder.glob("*.part"))
 
 
 @with_one_database

@@ -149,11 +149,11 @@ def store_whole(
     """Store the file that came in one request."""
     inbox.part.close()
     staged = parts.storage.incoming.finish(inbox.part.id)
-    if (staged.size_bytes, staged.sha256) != (request.size_bytes, request.sha256):
-        raise _mismatch()
     with parts.database.write() as session:
         project_id = project_for(actor, session, project, Action.WRITE).id or 0
         study_in(session, project_id, request.study_id)
+        if (staged.size_bytes, staged.sha256) != (request.size_bytes, request.sha256):
+            raise _mismatch()  # only now: whoever has no right hears of that first
         new = _as_new_file(request, staged)
         file = store_file(session, parts.storage, Author(actor.account_id), new)
         return rows_of_files(session, [file.id or 0])[0]

@@ -50,7 +50,8 @@ def run_benchmark(name: str, options: Sequence[str]) -> Outcome:
     lines: list[str] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
-            print(line, end="", flush=True)
+            if not line.startswith('{"figures"'):
+                print(line, end="", flush=True)
             lines.append(line)
     figures = _figures_of(lines)
     text = "".join(lines[:-1] if figures else lines)
@@ -81,6 +82,9 @@ def write_page(outcomes: Sequence[Outcome], options: Sequence[str]) -> str:
     return "\n".join(parts)
 
 
+_MET = {True: "yes", False: "**no**", None: ""}
+
+
 def _table(outcome: Outcome) -> str:
     if not outcome.figures:
         return f"It ended with status {outcome.status} and gave no figures."
@@ -90,7 +94,7 @@ def _table(outcome: Outcome) -> str:
     ]
     for figure in outcome.figures:
         cells = [figure.get(key) for key in ("name", "ours", "peer", "ratio", "goal")]
-        met = "yes" if figure.get("met") else "**no**"
+        met = _MET[figure.get("met")]
         rows.append("| " + " | ".join([*map(_cell, cells), met]) + " |")
     return "\n".join(rows)
 

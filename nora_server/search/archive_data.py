@@ -112,7 +112,8 @@ class ArchiveData:
 
     def _word_of_study(self, tables: ProjectTables, word: Word) -> BitMap:
         if isinstance(word, FileWord):
-            return self.files.holding_any(self.names.matching(word))
+            names = self.names.matching(word)
+            return self.files.holding_any(names, tables.studies.all)
         if not isinstance(word, AttributeWord):
             raise TypeError(f"{word} stands in a file search")
         if word.attribute is Attribute.SDESC:

@@ -11,6 +11,8 @@ from pyroaring import BitMap
 
 from nora_core.patterns import FileWord, Glob
 
+_JOINED_AT_ONCE = 64
+
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -35,10 +37,22 @@ class Postings(Generic[Key]):
         for key, holders in rows:
             self.add(key, holders)
 
-    def holding_any(self, keys: Iterable[Key]) -> BitMap:
-        """Return the rows that hold at least one of ``keys``."""
+    def holding_any(self, keys: Iterable[Key], among: BitMap | None = None) -> BitMap:
+        """Return the rows that hold at least one of ``keys``.
+
+        Of rows that are not ``among`` the given, some may be missing: joining
+        thousands of keys ends as soon as all the given are found.
+        """
         found = [self._rows[key] for key in keys if key in self._rows]
-        return BitMap.union(*found) if found else BitMap()
+        if among is None or len(found) <= _JOINED_AT_ONCE:
+            return BitMap.union(*found) if found else BitMap()
+        found.sort(key=len, reverse=True)
+        joined = BitMap()
+        for begin in range(0, len(found), _JOINED_AT_ONCE):
+            joined |= BitMap.union(*found[begin : begin + _JOINED_AT_ONCE])
+            if among <= joined:
+                break
+        return joined
 
 
 class NameList:

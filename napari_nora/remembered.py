@@ -42,3 +42,7 @@ class Remembered:
     def sync(self) -> None:
         """Write everything to the file now."""
         self._settings.sync()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._settings.clear()

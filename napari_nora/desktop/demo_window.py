@@ -11,7 +11,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_nora.desktop.layout import Desktop, open_desktop
 from napari_nora.desktop.tour import Steps, Tour, pause
-from napari_nora.session import Connection
+from napari_nora.remembered import Remembered
+from napari_nora.session import Connection, Session, set_session
 from napari_nora.widgets.browser.connect import connect_with_token
 from nora_core.wire.jobs import JobState
 
@@ -33,7 +34,13 @@ def run(connection_file: Path, screenshots: Path | None = None) -> None:
 
     content = json.loads(connection_file.read_text("utf-8"))
     size = PICTURE_SIZE if screenshots is not None else None
-    desktop = open_desktop(napari.Viewer(show=False), size)
+    viewer = napari.Viewer(show=False)
+    # the demo neither uses nor changes what the user's own windows remember
+    remembered = Remembered(connection_file.parent / "window.ini")
+    set_session(viewer, Session(remembered))
+    if screenshots is not None:
+        remembered.clear()
+    desktop = open_desktop(viewer, size)
     errors: list[Exception] = []
 
     def ended(error: Exception | None) -> None:
@@ -118,7 +125,11 @@ def _take_pictures(desktop: Desktop, folder: Path) -> Steps:
     yield pause(0.8)
     save("desktop")
     batch.tabs.setCurrentWidget(batch.run_tab)
-    yield pause(0.6)
+    order = batch.follower.order
+    if order is not None:
+        batch.run_tab.choose_tool(order.tool)
+        batch.run_tab.fill(order.arguments)
+    yield pause(1.2)
     save("batch")
     desktop.raise_controls()
     yield from _open_ct(desktop)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import JsonValue
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QButtonGroup,
@@ -94,6 +97,13 @@ class RunTab(QWidget):
         self.search.clear()
         self._fill_tools()
         self.tools.setCurrentIndex(self.tools.findData(name))
+
+    def fill(self, values: Mapping[str, JsonValue]) -> None:
+        """Fill in the form, as with the arguments of an earlier order."""
+        fields = self.form.fields if self.form is not None else {}
+        for name, value in values.items():
+            if name in fields and value is not None:
+                fields[name].value = value
 
     def show_selection(self, selection: Selection, may_run: bool) -> None:
         """Say on how many rows the tool would run."""

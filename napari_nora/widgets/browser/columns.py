@@ -22,12 +22,12 @@ class Column:
 
 
 COLUMNS = (
-    Column("name", "Name", 130, SortKey.NAME, "Part of the name, such as: Mei* Doe"),
-    Column("patients_id", "ID", 78, SortKey.PATIENTS_ID, "Patient's ID"),
-    Column("studies_id", "Study", 100, SortKey.STUDIES_ID, "Study's ID"),
-    Column("date", "Date", 76, SortKey.DATE, "Year, month or day: 2024 or 2024-03"),
-    Column("tags", "Tags", 130, None, "Tags of the subject or the study"),
-    Column("description", "Description", 120, None, "Words of the description"),
+    Column("name", "Name", 112, SortKey.NAME, "Part of the name, such as: Mei* Doe"),
+    Column("patients_id", "ID", 72, SortKey.PATIENTS_ID, "Patient's ID"),
+    Column("studies_id", "Study", 92, SortKey.STUDIES_ID, "Study's ID"),
+    Column("date", "Date", 80, SortKey.DATE, "Year, month or day: 2024 or 2024-03"),
+    Column("tags", "Tags", 104, None, "Tags of the subject or the study"),
+    Column("description", "Description", 64, None, "Words of the description"),
 )
 NAME, PATIENTS_ID, STUDIES_ID, DATE, TAGS, DESCRIPTION = range(6)
 STUDY_ONLY = (STUDIES_ID, DATE, DESCRIPTION)

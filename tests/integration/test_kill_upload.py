@@ -41,6 +41,7 @@ class Forks:
         self.data = data
         self.log = data.parent / "deeds.jsonl"
         self.log.touch()
+        self.running: set[int] = set()
         self.program = subprocess.Popen(
             [sys.executable, "-m", "tests.integration.killable"],
             cwd=ROOT,
@@ -69,10 +70,19 @@ class Forks:
     def _ask(self, command: list[str]) -> int:
         self.program.stdin.write(json.dumps(command) + "\n")
         self.program.stdin.flush()
-        return int(self.program.stdout.readline())
+        process = int(self.program.stdout.readline())
+        self.running.add(process)
+        return process
+
+    def kill(self, process: int) -> None:
+        """Kill one that was forked, and wait until it is gone."""
+        kill(process)
+        self.running.discard(process)
 
     def close(self) -> None:
-        """End the forking program, not its children."""
+        """End all that still runs."""
+        for process in list(self.running):
+            self.kill(process)
         self.program.stdin.close()
         self.program.wait(10)
         self.program.stdout.close()
@@ -104,14 +114,22 @@ def forks(tmp_path: Path) -> Iterator[Forks]:
     data = tmp_path / "data"
     data.mkdir()
     forks = Forks(data)
+    try:
+        make_study(forks)
+        yield forks
+    finally:
+        forks.close()
+
+
+def make_study(forks: Forks) -> None:
+    """Fill the data folder."""
     process = forks.start_server()
-    server = find_embedded(data)
-    with Client(server.url, server.token, cache=tmp_path / "cache") as client:
+    server = find_embedded(forks.data)
+    cache = forks.data.parent / "cache"
+    with Client(server.url, server.token, cache=cache) as client:
         client.create_project(NewProject(name=PROJECT))
         client.create_study(PROJECT, NewStudy(patients_id="P", studies_id="S"))
-    kill(process)
-    yield forks
-    forks.close()
+    forks.kill(process)
 
 
 class Expected:
@@ -199,10 +217,10 @@ def kill_in_the_middle(forks: Forks, server: int, seed: int, victim: str) -> int
     wait_for_deeds(forks)
     time.sleep(random.Random(seed).uniform(0.0, 0.6))
     if victim == "client":
-        kill(client)
+        forks.kill(client)
         return server
-    kill(server)
-    kill(client)
+    forks.kill(server)
+    forks.kill(client)
     return forks.start_server()
 
 
@@ -219,11 +237,8 @@ def test_what_was_acknowledged_survives_every_kill(
     forks: Forks, rounds: Callable[[int], int]
 ) -> None:
     server = forks.start_server()
-    try:
-        for seed in range(rounds(140)):
-            victim = "client" if seed % 4 == 3 else "server"
-            server = kill_in_the_middle(forks, server, seed, victim)
-            soon(lambda: (check_answers(forks), check_disk(forks)))
-    finally:
-        kill(server)
+    for seed in range(rounds(140)):
+        victim = "client" if seed % 4 == 3 else "server"
+        server = kill_in_the_middle(forks, server, seed, victim)
+        soon(lambda: (check_answers(forks), check_disk(forks)))
     assert sum('"done"' in line for line in forks.log.open()) > rounds(140)

@@ -213,9 +213,11 @@ def soon(check: Callable[[], object]) -> None:
 
 def kill_in_the_middle(forks: Forks, server: int, seed: int, victim: str) -> int:
     """Let a client work and kill one of the two; return a server that answers."""
+    dice = random.Random(seed)
+    before = lines_of(forks.log)
     client = forks.start_client(seed)
-    wait_for_deeds(forks)
-    time.sleep(random.Random(seed).uniform(0.0, 0.6))
+    wait_for_lines(forks, before + dice.randint(1, 12))
+    time.sleep(dice.uniform(0.0, 0.08))
     if victim == "client":
         forks.kill(client)
         return server
@@ -224,11 +226,14 @@ def kill_in_the_middle(forks: Forks, server: int, seed: int, victim: str) -> int
     return forks.start_server()
 
 
-def wait_for_deeds(forks: Forks) -> None:
-    """Wait until the client has begun."""
-    size = forks.log.stat().st_size
-    deadline = time.monotonic() + 30
-    while forks.log.stat().st_size == size:
+def lines_of(log: Path) -> int:
+    return log.read_text().count("\n")
+
+
+def wait_for_lines(forks: Forks, count: int) -> None:
+    """Wait until the client has written so much: deeds begun and done."""
+    deadline = time.monotonic() + 60
+    while lines_of(forks.log) < count:
         assert time.monotonic() < deadline, (forks.data / "client.log").read_text()
         time.sleep(0.002)
 

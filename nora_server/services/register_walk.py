@@ -62,7 +62,9 @@ def walk_originals(
                 deeper.append(path)
             else:
                 original = _original(folder, path, entry, layout, skipped)
-                if original is not None:
+                if original is not None and original.path.is_relative_to(own):
+                    skipped.add(path, "a link to the server's own files")
+                elif original is not None:
                     yield original
         waiting.extend(reversed(deeper))
 

@@ -161,6 +161,20 @@ def test_links_out_of_the_folder_are_skipped(
     assert sum("sub-01/ses-a" in line for line in report.skipped) == 3
 
 
+def test_links_to_the_servers_own_files_are_skipped(
+    root: TestClient, originals: Path, parts: Parts
+) -> None:
+    """The server's folder may lie below the registered one."""
+    secret = parts.storage.folder / "secret.txt"
+    secret.write_text("secret")
+    (originals / "sub-01/ses-a/link.txt").symlink_to(secret)
+
+    report = register(root, originals.parent)
+
+    assert not [file for file in rows(parts) if str(secret) in file.location]
+    assert [line for line in report.skipped if "link.txt: a link to" in line]
+
+
 def test_a_link_inside_the_folder_is_registered(
     root: TestClient, originals: Path, parts: Parts
 ) -> None:

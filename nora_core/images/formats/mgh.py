@@ -113,7 +113,7 @@ def write_mgh(path: Path, volume: Volume) -> None:
     block = header.binaryblock
     is_compressed = path.suffix.lower() in (".mgz", ".gz")
     with (
-        naming(path),
+        naming(path, "written"),
         replacing(path) as plain,
         compressing(plain, is_compressed) as file,
     ):

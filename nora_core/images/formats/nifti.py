@@ -55,7 +55,7 @@ def read_nifti(path: Path) -> Volume:
         header = _read_header(path)
         shape = _image_shape(header, path)
         mm = _MM_OF_UNIT.get(_units(header)[0], 1.0)
-        sform, qform = _form(header, "sform", mm), _form(header, "qform", mm)
+        sform, qform = _forms(header, mm)
         i, j, k = shape[:3]
         grid = Grid((i, j, k), _best_affine(header, sform, qform, mm))
         slope, intercept = header.get_slope_inter()
@@ -147,12 +147,24 @@ def _description(header: Nifti1Header) -> str:
     return bytes(header["descrip"].item()).decode("utf-8", "replace").strip("\0 ")
 
 
-def _form(header: Nifti1Header, which: str, mm: float) -> Form | None:
-    """Return the sform or qform in mm; ``None`` where the file has none."""
-    code = int(header[f"{which}_code"])
-    if code <= 0:
-        return None
-    affine = header.get_sform() if which == "sform" else header.get_qform()
+def _forms(header: Nifti1Header, mm: float) -> tuple[Form | None, Form | None]:
+    """Return sform and qform in mm; ``None`` for what the file does not have.
+
+    A qform that is no rotation counts as missing where an sform tells the place.
+    """
+    sform = qform = None
+    if header["sform_code"] > 0:
+        sform = _form(int(header["sform_code"]), header.get_sform(), mm)
+    if header["qform_code"] > 0:
+        try:
+            qform = _form(int(header["qform_code"]), header.get_qform(), mm)
+        except ValueError as error:
+            if sform is None:
+                raise ValueError(f"its qform is no rotation: {error}") from error
+    return sform, qform
+
+
+def _form(code: int, affine: NDArray[Any], mm: float) -> Form:
     in_mm = np.asarray(affine, np.float64) * np.array([[mm], [mm], [mm], [1.0]])
     return Form(code, in_mm)
 
@@ -179,7 +191,7 @@ def write_nifti(path: Path, volume: Volume) -> None:
     header = _new_header(volume, data.dtype)
     header["scl_slope"], header["scl_inter"] = slope, intercept
     with (
-        naming(path),
+        naming(path, "written"),
         replacing(path) as plain,
         compressing(plain, path.suffix.lower() == ".gz") as file,
     ):
@@ -196,7 +208,7 @@ def _stored_values(volume: Volume) -> tuple[NDArray[Any], float, float]:
         data = data.view(np.uint8)
     if data.dtype == np.float16:
         data = data.astype(np.float32)
-    return data, 1.0, 0.0
+    return data.astype(data.dtype.newbyteorder("="), copy=False), 1.0, 0.0
 
 
 def _new_header(volume: Volume, dtype: np.dtype[Any]) -> Nifti1Header:

@@ -216,7 +216,7 @@ def write_nrrd(path: Path, volume: Volume) -> None:
         raise ImageFileError(
             f"{path}: NRRD cannot hold {data.dtype} voxels; save as .nii.gz"
         )
-    with naming(path), replacing(path) as file:
+    with naming(path, "written"), replacing(path) as file:
         file.write(_header_text(volume, data).encode("ascii"))
         with compressing(file, is_compressed=True) as packed:
             write_voxels(packed, data.astype(data.dtype.newbyteorder("<"), copy=False))

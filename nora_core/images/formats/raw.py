@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,21 @@ _MAX_CHUNKS_AFTER_VOXELS = 64
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def naming(path: Path, what: Literal["read", "written"] = "read") -> Iterator[None]:
     """Turn every error of the block into an ImageFileError that names ``path``.
 
     Broken files make the readers of other projects raise errors of all kinds, so
-    this catches them all.
+    this catches them all; ``what`` is what cannot be done with the file.
     """
     try:
         yield
     except (ImageFileError, Cancelled):
         raise
     except FileNotFoundError as error:
+        if what == "written":
+            raise ImageFileError(
+                f"{path}: cannot be written: there is no folder {path.parent}; make it"
+            ) from error
         raise ImageFileError(f"{path}: there is no such file") from error
     except EOFError as error:
         raise ImageFileError(
@@ -44,7 +48,7 @@ def naming(path: Path) -> Iterator[None]:
         ) from error
     except Exception as error:
         text = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ImageFileError(f"{path}: cannot be read: {text}") from error
+        raise ImageFileError(f"{path}: cannot be {what}: {text}") from error
 
 
 def is_gzip(path: Path) -> bool:

@@ -72,6 +72,17 @@ def test_rare_types_are_kept_where_the_format_has_them(tmp_path, ending, dtype):
     assert read_volume(path).data.dtype == dtype
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("dtype", [">i2", "<i2", ">f4"])
+def test_the_byte_order_in_memory_does_not_matter(tmp_path, ending, dtype):
+    data = np.arange(60).reshape(5, 4, 3).astype(dtype)
+    path = tmp_path / f"image{ending}"
+
+    write_volume(path, Volume(data, OBLIQUE))
+
+    np.testing.assert_array_equal(read_volume(path).data, data)
+
+
 @pytest.mark.parametrize(("dtype", "kept"), [("i1", "i2"), ("i8", "i4"), ("f8", "f4")])
 def test_mgh_takes_the_nearest_type_it_has(tmp_path, dtype, kept):
     path = tmp_path / "image.mgz"
@@ -191,6 +202,17 @@ def test_a_missing_file_and_an_unknown_ending_are_named(tmp_path):
         read_volume(tmp_path / "a.docx")
     with pytest.raises(ImageFileError, match=r"known: \.nii, \.nii\.gz"):
         write_volume(tmp_path / "a.docx", IMAGE)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_cannot_be_written_says_so(tmp_path, ending):
+    with pytest.raises(ImageFileError) as missing:
+        write_volume(tmp_path / "nowhere" / f"image{ending}", IMAGE)
+    assert "cannot be written: there is no folder" in missing.value.message
+    (tmp_path / f"folder{ending}").mkdir()
+    with pytest.raises(ImageFileError) as refused:
+        write_volume(tmp_path / f"folder{ending}", IMAGE)
+    assert "cannot be written: " in refused.value.message
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):

@@ -49,6 +49,22 @@ def test_the_sform_goes_before_the_qform(tmp_path, sform_code, qform_code, expec
     np.testing.assert_allclose(read_volume(path).grid.affine, expected, atol=1e-5)
 
 
+def test_a_broken_qform_is_left_out_beside_an_sform(tmp_path):
+    path = by_nibabel(tmp_path / "a.nii", quatern_b=1.5)
+
+    volume = read_volume(path)
+
+    np.testing.assert_allclose(volume.grid.affine, TEMPLATE, atol=1e-5)
+    assert volume.header.qform is None
+
+
+def test_a_broken_qform_alone_is_refused(tmp_path):
+    path = by_nibabel(tmp_path / "a.nii", sform=(TEMPLATE, 0), quatern_b=1.5)
+
+    with pytest.raises(ImageFileError, match="qform"):
+        read_volume(path)
+
+
 @pytest.mark.parametrize("codes", [(4, 1), (0, 1), (2, 0), (1, 1)])
 def test_both_affines_and_their_codes_survive_a_copy(tmp_path, codes):
     path = by_nibabel(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
@@ -79,7 +79,7 @@ def upload(  # noqa: PLR0913 one for each option
 ) -> None:
     """Store files, or all files of folders, in a study of a project."""
     case = Psid.parse(psid)
-    files = list(_files_below(paths))
+    files = list(files_below(paths))
     with server.connect() as client, ProgressLine() as line:
         study_id = find_study(client, project, case, new)
         for number, (path, name) in enumerate(files):
@@ -154,17 +154,18 @@ def quote_word(text: str) -> str:
     )
 
 
-def _files_below(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
-    """Return each file with its name inside the study."""
+def files_below(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Return each file with its name inside the study, from the given folder on."""
     for path in paths:
         if path.is_file():
             yield path, path.name
             continue
         if not path.is_dir():
             raise NotFound(f"there is no file or folder {path}")
+        top = path.resolve().name if path.name in {"", ".."} else path.name
         for file in sorted(path.rglob("*")):
             if file.is_file():
-                yield file, file.relative_to(path.absolute().parent).as_posix()
+                yield file, PurePosixPath(top, file.relative_to(path)).as_posix()
 
 
 def _show_bytes(

@@ -1,13 +1,14 @@
 """Backs up a server into a folder, while it may go on working."""
 
 import shutil
+import time
 from importlib.metadata import version
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from nora_core.errors import Conflict
+from nora_core.errors import ChecksumMismatch, Conflict
 from nora_server.database.archive import File
 from nora_server.database.columns import utc_now
 from nora_server.database.dump import dumped
@@ -27,6 +28,8 @@ from nora_server.services.backup_format import (
 from nora_server.storage.storage import MANAGED, Storage
 
 _ROWS_AT_ONCE = 5_000
+_PAUSES_S = (0.0, 0.2)
+"""Before looking again for a file: it moves a moment before the database says so."""
 
 
 def make_backup(
@@ -102,16 +105,32 @@ def _copy_files(database: Database, storage: Storage, folder: Path) -> list[int]
     for file in listed_files(folder):
         if not file.location.startswith(MANAGED):
             continue
-        relative = file.location.removeprefix(MANAGED)
-        source = storage.folder / relative
-        if not source.is_file():
-            source = _place_now(database, storage, file.id) or source
         try:
-            copy_checked(source, folder / FILES / relative, file.sha256)
+            _copy_one(database, storage, folder, file)
         except FileNotFoundError:
-            (folder / FILES / relative).unlink(missing_ok=True)
             missing.append(file.id)
     return missing
+
+
+def _copy_one(
+    database: Database, storage: Storage, folder: Path, file: ListedFile
+) -> None:
+    """Copy a file of the list from where it lies now.
+
+    Another file may lie in its old place: the server goes on meanwhile.
+    """
+    relative = file.location.removeprefix(MANAGED)
+    place = storage.folder / relative
+    for pause_s in (*_PAUSES_S, None):
+        try:
+            copy_checked(place, folder / FILES / relative, file.sha256)
+        except (FileNotFoundError, ChecksumMismatch):
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)
+            place = _place_now(database, storage, file.id) or place
+        else:
+            return
 
 
 def _place_now(database: Database, storage: Storage, file_id: int) -> Path | None:

@@ -13,6 +13,8 @@ from nora_server.database.accounts import Account, Project
 from nora_server.database.archive import File, RelativeName, Study, Subject
 from nora_server.database.engine import Database
 from nora_server.database.migrate import prepare_database
+from nora_server.services import backup
+from nora_server.services.files import Author, NewFile, store_file
 from nora_server.storage.storage import MANAGED, Storage
 
 CONTENTS = {"t1.nii": b"one" * 1000, "masks/liver.nii": b"two", "empty.json": b""}
@@ -161,6 +163,38 @@ def test_a_missing_file_is_told_and_the_rest_backed_up(data: Path, tmp_path: Pat
     assert "not on the disk: 1 files" in made.output
     manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
     assert len(manifest["missing_files"]) == 1
+
+
+def test_a_file_replaced_meanwhile_is_backed_up_as_it_was(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The server goes on working while its files are copied."""
+    listed = backup._list_files
+
+    def list_and_replace(session, path: Path) -> int:
+        count = listed(session, path)
+        _replace(data, "t1.nii", b"newer")
+        return count
+
+    monkeypatch.setattr(backup, "_list_files", list_and_replace)
+    made = _admin("--data", data, "backup", tmp_path / "backup", "--with-files")
+    assert made.exit_code == 0, made.output
+    restored = _admin("--data", tmp_path / "new", "restore", tmp_path / "backup")
+    assert restored.exit_code == 0, restored.output
+    assert _contents(data)["t1.nii"] == b"newer"
+    assert _contents(tmp_path / "new") == CONTENTS
+
+
+def _replace(data: Path, name: str, content: bytes) -> None:
+    storage = Storage(data)
+    database = Database(f"sqlite:///{data / 'nora.sqlite'}")
+    source = data.parent / "newer"
+    source.write_bytes(content)
+    staged = storage.incoming.take_copy(source)
+    with database.write() as session:
+        new = NewFile(1, name, staged, replace=True)
+        store_file(session, storage, Author(1), new)
+    database.close()
 
 
 def test_an_unfinished_backup_is_refused(data: Path, tmp_path: Path):

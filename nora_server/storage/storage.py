@@ -51,13 +51,13 @@ class Storage:
         Raises
         ------
         NotFound
-            If it is missing, or a symbolic link leads to another place.
+            If it is missing, not ours to read, or a symbolic link leads elsewhere.
         """
         path = self.expected_path(file)
-        if path.resolve() != path or not path.is_file():
+        if not _is_there(path):
             raise NotFound(
-                f"file {file.id} is not on the disk where it was stored; "
-                "tell the server's admin, who finds its place in the log"
+                f"file {file.id} is not on the disk where it was stored, "
+                "or cannot be read there; tell the server's admin"
             )
         return path
 
@@ -82,3 +82,10 @@ class Storage:
                 f"the server's disk lacks {missing:.0f} MB for this file; "
                 "delete something or ask the server's admin for room"
             )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.resolve() == path and path.is_file()
+    except (OSError, RuntimeError):  # no right to look there; a loop of links
+        return False

@@ -281,13 +281,21 @@ def test_cases_come_in_pages(order: Order, will: TestClient) -> None:
 
 
 @with_one_database
+@pytest.mark.parametrize("is_loop", [False, True])
 def test_an_input_that_is_gone_fails_its_case_alone(
-    order: Order, finish: Finish, parts: Parts, study_ids: list[int], will: TestClient
+    order: Order,
+    finish: Finish,
+    parts: Parts,
+    study_ids: list[int],
+    will: TestClient,
+    is_loop: bool,
 ) -> None:
     info = order()
     folder: Path = parts.storage.folder
     victim = next(folder.glob(f"projects/*/*/{study_ids[2]}/in/source.txt"))
     victim.unlink()
+    if is_loop:
+        victim.symlink_to(victim.name)
     ended = finish(info.id)
     assert ended.counts == {JobState.DONE: 3, JobState.FAILED: 1}
     assert "gone" in cases_of(will, info.id).rows[2].message

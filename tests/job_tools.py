@@ -86,8 +86,21 @@ def go_wrong(source: Path, how: str) -> dict[str, float]:
     return {"good": 0.0}
 
 
+@tool(title="Report all the time")
+def chatter(source: Path, context: ToolContext, seconds: float = 0.0) -> dict[str, int]:
+    """Report progress without a pause, and listen to nobody."""
+    end = time.monotonic() + seconds
+    count = 0
+    while time.monotonic() < end:
+        context.progress(0.5, f"step {count}")
+        count += 1
+    context.progress(1.0, "done")
+    return {"steps": count}
+
+
 @hookimpl
 def register_tools(register):
     """Bring the tools."""
     register(copy_slowly)
     register(go_wrong)
+    register(chatter)

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 import traceback
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -28,6 +29,7 @@ from nora_core.worker.tools import ToolSource
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl(2)
 _LONGEST_MESSAGE = 2000
 _KILOBYTES_PER_MEGABYTE = 1024
+_PROGRESS_SECONDS = 0.2
 
 
 def run_case(
@@ -44,7 +46,7 @@ def run_case(
     folder = job.attempt(case.case, case.attempt)
     _write_to(folder.log)
     context = ToolContext(
-        progress=lambda done, text: _send_progress(pipe, done, text),
+        progress=_Progress(pipe),
         cancelled=lambda: job.is_cancelled,
         folder=folder.scratch,
     )
@@ -96,9 +98,22 @@ def _run(
     return AttemptStatus(state=JobState.DONE, results=sealed)
 
 
-def _send_progress(pipe: Connection, done: float, text: str) -> None:
-    done = min(1.0, max(0.0, float(done)))
-    pipe.send_bytes(json.dumps({"progress": done, "message": _plain(text)}).encode())
+class _Progress:
+    """Sends progress to the worker, a few times a second however often it is told."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._sent = -1.0
+        self._next_at = 0.0
+
+    def __call__(self, done: float, text: str) -> None:
+        done = min(1.0, max(0.0, float(done)))
+        is_end = done == 1.0 > self._sent
+        if time.monotonic() < self._next_at and not is_end:
+            return
+        self._sent, self._next_at = done, time.monotonic() + _PROGRESS_SECONDS
+        message = {"progress": done, "message": _plain(text)}
+        self._pipe.send_bytes(json.dumps(message).encode())
 
 
 def _plain(text: str) -> str:

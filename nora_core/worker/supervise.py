@@ -85,11 +85,9 @@ class Supervisor:
             while told is None:
                 if pipe.poll(_LOOK_SECONDS):
                     told = _take(pipe.recv_bytes(), run)
-                elif self._is_stopped() or self._job.is_cancelled:
-                    return self._stop(process)
-                elif time.monotonic() > deadline:
-                    return self._time_out(process)
-                elif not process.is_alive() and not pipe.poll():
+                if told is None:  # also where it reports without a pause
+                    told = self._end_early(process, deadline)
+                if told is None and not process.is_alive() and not pipe.poll():
                     raise EOFError
         except EOFError:
             process.join()
@@ -98,6 +96,12 @@ class Supervisor:
         if process.is_alive():
             _end(process)
         return told
+
+    def _end_early(self, process: BaseProcess, deadline: float) -> AttemptStatus | None:
+        """End the case where it was cancelled or takes too long."""
+        if self._is_stopped() or self._job.is_cancelled:
+            return self._stop(process)
+        return self._time_out(process) if time.monotonic() > deadline else None
 
     def _stop(self, process: BaseProcess) -> AttemptStatus:
         process.join(_CANCEL_GRACE_SECONDS)

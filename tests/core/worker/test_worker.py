@@ -120,6 +120,27 @@ def test_a_case_that_goes_wrong_does_not_end_the_worker(
     assert status_of(job, 2).state is JobState.DONE
 
 
+def test_a_tool_that_reports_without_pause_keeps_its_time_limit(tmp_path: Path) -> None:
+    job = make_job(
+        tmp_path,
+        ["one"],
+        tool="chatter",
+        arguments={"seconds": 20},
+        time_limit_s=0.5,
+    )
+    assert work(job) == 0
+    assert "longer than" in status_of(job, 0).message
+
+
+def test_progress_is_stored_a_few_times_a_second(tmp_path: Path) -> None:
+    job = make_job(tmp_path, ["one"], tool="chatter", arguments={"seconds": 1})
+    assert work(job) == 0
+    events, _ = read_events(job.events_path(0), 0)
+    shown = [event.done for event in events if event.kind is EventKind.PROGRESS]
+    assert 2 <= len(shown) < 20
+    assert shown[-1] == 1.0
+
+
 def test_an_unknown_tool_fails_each_case_and_names_it(tmp_path: Path) -> None:
     job = make_job(tmp_path, ["one", "two"], tool="nope")
     assert work(job) == 0

@@ -120,6 +120,13 @@ class JobFolder:
         matches = (_EVENTS.fullmatch(entry.name) for entry in self.path.iterdir())
         return sorted(int(match[1]) for match in matches if match)
 
+    def has_reported(self, worker: int) -> bool:
+        """True where ``worker`` has begun a case."""
+        try:
+            return self.events_path(worker).stat().st_size > 0
+        except FileNotFoundError:
+            return False
+
     def register_worker(self, number: int, process: ProcessStamp) -> bool:
         """Be worker ``number``; False where another process is."""
         start = WorkerStart(process=process)

@@ -45,7 +45,12 @@ class BackendContract(ABC):
         """Return a new object for the job folders in ``folder``."""
 
     def make_job(
-        self, folder: Path, name: str, cases: int = 2, seconds: float = 0.0
+        self,
+        folder: Path,
+        name: str,
+        cases: int = 2,
+        seconds: float = 0.0,
+        workers: int = 2,
     ) -> JobFolder:
         """Write a job that reads files and may take its time."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +68,7 @@ class BackendContract(ABC):
                     CaseRequest(case=case, inputs={"source": [str(source)]})
                     for case in range(cases)
                 ],
-                workers=2,
+                workers=workers,
                 plugin_folders=[str(plugin)],
             ),
         )

@@ -190,6 +190,8 @@ class LocalJob:
 
     def _note_death(self, number: int) -> None:
         """Give up where workers die again and again before they take a case."""
+        if self.folder.has_reported(number):
+            return
         claims = len(self.folder.claimed())
         if claims != self._claims_at_last_death:
             self._claims_at_last_death = claims

@@ -63,6 +63,20 @@ class TestLocal(BackendContract):
             assert states[0] is None
             assert [s.state for s in states[1:] if s] == [JobState.DONE] * 2
 
+    def test_workers_that_are_killed_together_do_not_end_the_job(
+        self, tmp_path: Path
+    ) -> None:
+        job = self.make_job(tmp_path / "jobs", "job", cases=5, seconds=0.5, workers=3)
+        with pool(tmp_path, workers=3) as backend:
+            backend.submit(job)
+            wait_until(lambda: job.event_workers() == [0, 1, 2])
+            wait_until(lambda: len(job.claimed()) == 3)
+        with pool(tmp_path, workers=3) as backend:
+            self.wait_for_end(backend, ["job"])
+            assert backend.states(["job"])["job"].message == ""
+        states = [job.attempt(case, 1).status() for case in range(5)]
+        assert [status.state for status in states if status] == [JobState.DONE] * 2
+
     def test_the_tool_dies_with_its_worker(self, tmp_path: Path) -> None:
         with pool(tmp_path, workers=1) as backend:
             job = self.make_job(tmp_path / "jobs", "job", cases=1, seconds=30)

@@ -8,6 +8,13 @@ from sqlmodel import Field, SQLModel
 
 from nora_server.database.columns import UtcDateTime, utc_now
 
+MESSAGE_CHARACTERS = 2000
+
+
+def fit_message(text: str) -> str:
+    """Return ``text`` as long as the columns named ``message`` can hold it."""
+    return text[:MESSAGE_CHARACTERS]
+
 
 class Order(SQLModel, table=True):
     """A tool to be run on cases, as a user ordered it."""
@@ -33,7 +40,7 @@ class Order(SQLModel, table=True):
     """Unique name of the present job folder: written before submitting."""
     backend_job_id: str | None = Field(default=None, max_length=128)
     cancel_requested: bool = False
-    message: str = Field(default="", max_length=2000)
+    message: str = Field(default="", max_length=MESSAGE_CHARACTERS)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -62,7 +69,7 @@ class OrderCase(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSON, nullable=False)
     )
     """Ids of the files that the FILE arguments picked, by argument."""
-    message: str = Field(default="", max_length=2000)
+    message: str = Field(default="", max_length=MESSAGE_CHARACTERS)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     result_file_ids: list[int] = Field(

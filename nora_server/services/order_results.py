@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from nora_core.errors import ChecksumMismatch, NotFound
 from nora_core.jobs.folder import AttemptFolder
-from nora_core.jobs.request import AttemptStatus
+from nora_core.jobs.request import AttemptStatus, ResultFile
 from nora_core.wire.jobs import OrderRequest
 from nora_server.database.archive import Study
 from nora_server.database.jobs import Order, OrderCase
@@ -54,22 +54,20 @@ def stage_results(
     """
     wish = OrderRequest.model_validate({**order.request, "case_ids": [1]})
     folder = wish.result_folder or order.tool
-    results = []
-    for result in status.results:
-        staged = _take(parts, attempt.results / result.path)
-        if staged.sha256 != result.sha256:
-            staged.path.unlink(missing_ok=True)
-            raise ChecksumMismatch(
-                f"the result {result.name!r} of case {case.id} was changed after the "
-                "tool wrote it; retry the case"
-            )
-        own = [_MASK_TAG] if result.is_mask else []
-        tags = list(dict.fromkeys([*wish.tags, *own]))
-        results.append(StagedResult(f"{folder}/{result.path}", staged, tags))
-    if results:
-        provenance = _publish_provenance(attempt, case)
-        name = f"{folder}/{order.tool}.provenance.json"
-        results.append(StagedResult(name, _take(parts, provenance), []))
+    results: list[StagedResult] = []
+    try:
+        for result in status.results:
+            staged = _take_unchanged(parts, attempt.results / result.path, result, case)
+            own = [_MASK_TAG] if result.is_mask else []
+            tags = list(dict.fromkeys([*wish.tags, *own]))
+            results.append(StagedResult(f"{folder}/{result.path}", staged, tags))
+        if results:
+            provenance = _publish_provenance(attempt, case)
+            name = f"{folder}/{order.tool}.provenance.json"
+            results.append(StagedResult(name, _take(parts, provenance), []))
+    except BaseException:
+        drop_results(results)
+        raise
     return results
 
 
@@ -111,6 +109,19 @@ def clear_results(attempt: AttemptFolder) -> None:
 
 def _take(parts: Parts, path: Path) -> StagedFile:
     return parts.storage.incoming.take_copy(path)
+
+
+def _take_unchanged(
+    parts: Parts, path: Path, result: ResultFile, case: OrderCase
+) -> StagedFile:
+    staged = _take(parts, path)
+    if staged.sha256 != result.sha256:
+        staged.path.unlink(missing_ok=True)
+        raise ChecksumMismatch(
+            f"the result {result.name!r} of case {case.id} was changed after the "
+            "tool wrote it; retry the case"
+        )
+    return staged
 
 
 def _publish_provenance(attempt: AttemptFolder, case: OrderCase) -> Path:

@@ -12,7 +12,7 @@ from nora_core.wire.names import check_tag
 from nora_server.database.changes import note_changes
 from nora_server.database.chunks import in_chunks
 from nora_server.database.columns import utc_now
-from nora_server.database.jobs import Order, OrderCase
+from nora_server.database.jobs import Order, OrderCase, fit_message
 from nora_server.history.events import record
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
@@ -25,8 +25,6 @@ from nora_server.services.order_inputs import (
 from nora_server.services.order_rounds import new_job_name
 from nora_server.services.order_rows import count_states
 from nora_server.services.order_states import order_state
-
-_MESSAGE_LENGTH = 2000
 
 
 def known_order(
@@ -128,7 +126,7 @@ def _add_cases(
             "attempt": 0 if problem else 1,
             "job_name": "",
             "inputs": inputs[case_id].files,
-            "message": problem[:_MESSAGE_LENGTH],
+            "message": fit_message(problem),
             "ended_at": moment if problem else None,
             "result_file_ids": [],
         }

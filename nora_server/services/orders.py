@@ -16,7 +16,7 @@ from nora_core.wire.jobs import (
 )
 from nora_core.wire.project import Action
 from nora_server.database.columns import utc_now
-from nora_server.database.jobs import Order, OrderCase
+from nora_server.database.jobs import Order, OrderCase, fit_message
 from nora_server.history.events import record
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
@@ -37,8 +37,6 @@ from nora_server.services.order_rows import (
 )
 from nora_server.services.order_states import RETRYABLE, order_state
 from nora_server.services.order_submission import known_order, store_order
-
-_MESSAGE_LENGTH = 2000
 
 
 def submit_order(
@@ -193,7 +191,7 @@ def _wait_again(
         case.state = (JobState.FAILED if problem else JobState.WAITING).value
         case.attempt += 0 if problem else 1
         case.inputs = found[key].files
-        case.message = problem[:_MESSAGE_LENGTH]
+        case.message = fit_message(problem)
         case.ended_at = utc_now() if problem else None
         if not problem:
             case.started_at = None

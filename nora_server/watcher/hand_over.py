@@ -18,7 +18,7 @@ from nora_core.wire.tool import ArgumentKind
 from nora_server.database.archive import File
 from nora_server.database.chunks import in_chunks
 from nora_server.database.columns import utc_now
-from nora_server.database.jobs import Order, OrderCase
+from nora_server.database.jobs import Order, OrderCase, fit_message
 from nora_server.parts import Parts
 from nora_server.services.order_rounds import conclude, note_cases
 
@@ -50,8 +50,8 @@ class HandOver:
                 changed = True
             except BackendUnavailable as error:
                 self._note(order, error.message)
-            except (OSError, SQLAlchemyError) as error:
-                _log.warning("order %s is handed over later: %s", order.id, error)
+            except (OSError, SQLAlchemyError):  # what they say may name a path
+                _log.warning("order %s is handed over later", order.id, exc_info=True)
             except (NoraError, ValueError, TypeError, LookupError) as error:
                 self._give_up(order, str(error))
         return changed
@@ -166,13 +166,13 @@ class HandOver:
             for case in cases:
                 stored = session.get_one(OrderCase, case.id)
                 stored.state = JobState.FAILED.value
-                stored.message = message[:2000]
+                stored.message = fit_message(message)
                 stored.ended_at = utc_now()
             note_cases(session, order.project_id, cases)
 
     def _give_up(self, order: Order, message: str) -> None:
         """Fail what cannot be handed over, with the reason."""
-        _log.warning("order %s cannot be run: %s", order.id, message)
+        _log.warning("order %s cannot be run", order.id, exc_info=True)
         with self._parts.database.read() as session:
             cases = _waiting_cases(session, order.id or 0)
         self._fail(order, cases, message)
@@ -185,7 +185,7 @@ class HandOver:
             return
         _log.warning("order %s waits: %s", order.id, message)
         with self._parts.database.write() as session:
-            session.get_one(Order, order.id).message = message[:2000]
+            session.get_one(Order, order.id).message = fit_message(message)
 
 
 def _waiting_cases(session: Session, order_id: int) -> list[OrderCase]:

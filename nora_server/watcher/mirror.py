@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from nora_core.errors import NoraError, StorageFull
+from nora_core.errors import NoraError
 from nora_core.jobs.backends.backend import JobStatus, WorkState
-from nora_core.jobs.folder import JobFolder
+from nora_core.jobs.folder import AttemptFolder, JobFolder
 from nora_core.jobs.request import AttemptStatus
 from nora_core.wire.jobs import JobState
 from nora_server.database.chunks import in_chunks
-from nora_server.database.jobs import Order, OrderCase
+from nora_server.database.jobs import Order, OrderCase, fit_message
 from nora_server.parts import Parts
 from nora_server.services.order_results import (
     StagedResult,
@@ -31,7 +31,6 @@ _UNKNOWN_SECONDS = 60.0
 """So long a job may be unknown to its back end before it counts as lost."""
 _IN_FLIGHT = (JobState.QUEUED.value, JobState.RUNNING.value)
 _CASES_PER_TRANSACTION = 20
-_MESSAGE_LENGTH = 2000
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,8 @@ class Mirror:
                     changed.append(case)
                 if case.id in news.progress:
                     event = news.progress[case.id]
-                    case.message = f"{event.done or 0:.0%} {event.message}".strip()
+                    text = f"{event.done or 0:.0%} {event.message}".strip()
+                    case.message = fit_message(text)
             note_cases(session, order.project_id, changed)
 
     def _apply_endings(
@@ -136,22 +136,37 @@ class Mirror:
         """Read how cases ended and copy their results, before any transaction."""
         with self._parts.database.read() as session:
             cases = _cases(session, order, case_ids)
-        endings = []
-        for case in cases:
-            attempt = folder.attempt(case.id or 0, case.attempt)
-            status = attempt.status()
-            if status is None:
-                continue
-            results: list[StagedResult] = []
-            if status.state is JobState.DONE:
-                try:
-                    results = stage_results(self._parts, order, case, attempt, status)
-                except StorageFull:
-                    raise
-                except (NoraError, FileNotFoundError) as error:
-                    status = _failed(status, str(error))
-            endings.append(_Ending(case, status, results))
+        endings: list[_Ending] = []
+        try:
+            for case in cases:
+                attempt = folder.attempt(case.id or 0, case.attempt)
+                status = attempt.status()
+                if status is not None:
+                    endings.append(self._take(order, case, attempt, status))
+        except BaseException:  # such as a full disk: the next poll copies anew
+            _drop(endings)
+            raise
         return endings
+
+    def _take(
+        self,
+        order: Order,
+        case: OrderCase,
+        attempt: AttemptFolder,
+        status: AttemptStatus,
+    ) -> _Ending:
+        """Copy the results of an attempt; one that has wrong ones has failed."""
+        if status.state is not JobState.DONE:
+            return _Ending(case, status, [])
+        try:
+            results = stage_results(self._parts, order, case, attempt, status)
+        except NoraError as error:
+            return _Ending(case, _failed(status, error.message), [])
+        except FileNotFoundError:
+            return _Ending(case, _failed(status, "a file of theirs is gone"), [])
+        except (LookupError, TypeError, ValueError):
+            return _Ending(case, _failed(status, "their provenance is damaged"), [])
+        return _Ending(case, status, results)
 
     def _store(self, order: Order, endings: Sequence[_Ending]) -> None:
         """Store results and states of some cases in one transaction."""
@@ -159,8 +174,7 @@ class Mirror:
             with self._parts.database.write() as session:
                 self._write(session, order, endings)
         except BaseException:
-            for ending in endings:
-                drop_results(ending.results)
+            _drop(endings)
             raise
 
     def _store_one_by_one(
@@ -190,8 +204,7 @@ class Mirror:
             case.result_file_ids = store_results(
                 session, self._parts, stored, case, ending.results
             )
-        for ending in by_id.values():  # superseded meanwhile
-            drop_results(ending.results)
+        _drop(by_id.values())  # superseded meanwhile
         note_cases(session, order.project_id, changed)
 
     def _lost(self, order: Order, reader: Reader, status: JobStatus) -> set[int]:
@@ -234,9 +247,15 @@ def _cases(session: Session, order: Order, case_ids: Iterable[int]) -> list[Orde
     return found
 
 
+def _drop(endings: Iterable[_Ending]) -> None:
+    """Throw away what was copied for endings that are not stored."""
+    for ending in endings:
+        drop_results(ending.results)
+
+
 def _end(order: Order, case: OrderCase, status: AttemptStatus) -> None:
     """Write down how an attempt ended, or let the case wait for the next one."""
-    case.message = status.message[:_MESSAGE_LENGTH]
+    case.message = fit_message(status.message)
     case.started_at = status.started_at or case.started_at
     attempts = int(order.request.get("attempts", 1))
     if (
@@ -244,7 +263,8 @@ def _end(order: Order, case: OrderCase, status: AttemptStatus) -> None:
         and is_tried_again(case.attempt, attempts)
         and not order.cancel_requested
     ):
-        case.message = f"attempt {case.attempt} was interrupted: {case.message}"
+        text = f"attempt {case.attempt} was interrupted: {status.message}"
+        case.message = fit_message(text)
         case.state = JobState.WAITING.value
         case.attempt += 1
         case.job_name = ""

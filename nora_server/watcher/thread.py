@@ -65,11 +65,15 @@ class Watcher(Thread):
         statuses = self._statuses(handed)
         for order in handed:
             status = statuses[order.backend_job_id or ""]
-            try:
-                changed |= self._mirror.look_after(order, status)
-            except (NoraError, OSError, ValueError) as error:
-                _log.warning("order %s is looked after later: %s", order.id, error)
+            changed |= self._look_after(order, status)
         return changed
+
+    def _look_after(self, order: Order, status: JobStatus) -> bool:
+        try:
+            return self._mirror.look_after(order, status)
+        except Exception:  # noqa: BLE001 one broken order holds up no other
+            _log.warning("order %s is looked after later", order.id, exc_info=True)
+            return False
 
     def _statuses(self, orders: list[Order]) -> dict[str, JobStatus]:
         return self._parts.backend.states(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,13 +13,14 @@ from sqlmodel import Session, select
 
 from nora_core.plugins.registry import Registry
 from nora_core.plugins.sources import load
-from nora_core.wire.jobs import JobState, OrderInfo
+from nora_core.wire.jobs import JobState, OrderCasePage, OrderInfo
 from nora_core.wire.names import fold
 from nora_server.database.archive import Study, Subject
 from nora_server.parts import Parts, make_parts
 from nora_server.services.files import store_result
 from nora_server.settings import Settings
 from nora_server.watcher import Watcher
+from tests.server.orders.paper import PaperBackend
 
 TOOLS = Path(__file__).parents[2] / "job_tools.py"
 URL = "/api/v1/projects/liver/orders"
@@ -138,3 +140,26 @@ def finish(will: TestClient, watcher: Watcher) -> Callable[[int], OrderInfo]:
 def all_in(info: OrderInfo, state: JobState) -> bool:
     """Tell whether all cases of an order are in one state."""
     return set(info.counts) == {state}
+
+
+@pytest.fixture
+def backend() -> PaperBackend:
+    return PaperBackend()
+
+
+@pytest.fixture
+def paper_parts(parts: Parts, backend: PaperBackend) -> Parts:
+    return dataclasses.replace(parts, backend=backend)
+
+
+@pytest.fixture
+def look(will: TestClient) -> Callable[[OrderInfo], OrderInfo]:
+    def ask(info: OrderInfo) -> OrderInfo:
+        return OrderInfo.model_validate(will.get(f"{URL}/{info.id}").json())
+
+    return ask
+
+
+def case_ids(will: TestClient, info: OrderInfo) -> list[int]:
+    page = OrderCasePage.model_validate(will.get(f"{URL}/{info.id}/cases").json())
+    return [row.id for row in page.rows]

@@ -2,97 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
-from collections.abc import Callable, Sequence
 
 import pytest
 from fastapi.testclient import TestClient
 
 from nora_core.errors import BackendError, BackendUnavailable
-from nora_core.jobs.backends.backend import Backend, JobStatus, WorkState
-from nora_core.jobs.events import EventWriter
-from nora_core.jobs.folder import JobFolder
-from nora_core.jobs.request import AttemptStatus, EventKind, JobEvent
-from nora_core.wire.jobs import JobState, OrderCasePage, OrderInfo
+from nora_core.jobs.backends.backend import JobStatus, WorkState
+from nora_core.jobs.request import AttemptStatus
+from nora_core.wire.jobs import JobState
 from nora_server.parts import Parts
 from nora_server.watcher import Watcher, mirror
 from nora_server.watcher.hand_over import HandOver
-from tests.server.orders.conftest import URL, Order
-
-
-class PaperBackend(Backend):
-    """Takes jobs and runs none; says what the test wants."""
-
-    name = "paper"
-
-    def __init__(self) -> None:
-        self.jobs: dict[str, JobFolder] = {}
-        self.cancelled: list[str] = []
-        self.status = JobStatus(WorkState.RUNNING)
-        self.error: Exception | None = None
-        self.polls = 0
-
-    def submit(self, job: JobFolder) -> str:
-        self._fail()
-        self.jobs[f"id-{len(self.jobs)}"] = job
-        return f"id-{len(self.jobs) - 1}"
-
-    def find(self, job_names: Sequence[str]) -> dict[str, str]:
-        return {job.name: i for i, job in self.jobs.items() if job.name in job_names}
-
-    def states(self, ids: Sequence[str]) -> dict[str, JobStatus]:
-        self._fail()
-        self.polls += 1
-        return dict.fromkeys(ids, self.status)
-
-    def cancel(self, ids: Sequence[str]) -> None:
-        self.cancelled += ids
-
-    def _fail(self) -> None:
-        if self.error is not None:
-            raise self.error
-
-
-@pytest.fixture
-def backend() -> PaperBackend:
-    return PaperBackend()
-
-
-@pytest.fixture
-def paper_parts(parts: Parts, backend: PaperBackend) -> Parts:
-    return dataclasses.replace(parts, backend=backend)
+from tests.server.orders.conftest import URL, Order, case_ids
+from tests.server.orders.paper import Look, PaperBackend, report
 
 
 @pytest.fixture
 def watcher(paper_parts: Parts) -> Watcher:
     return Watcher(paper_parts)
-
-
-@pytest.fixture
-def look(will: TestClient) -> Callable[[OrderInfo], OrderInfo]:
-    def ask(info: OrderInfo) -> OrderInfo:
-        return OrderInfo.model_validate(will.get(f"{URL}/{info.id}").json())
-
-    return ask
-
-
-Look = Callable[[OrderInfo], OrderInfo]
-
-
-def case_ids(will: TestClient, info: OrderInfo) -> list[int]:
-    page = OrderCasePage.model_validate(will.get(f"{URL}/{info.id}/cases").json())
-    return [row.id for row in page.rows]
-
-
-def report(job: JobFolder, worker: int, case: int, state: JobState | None) -> None:
-    """Do what a worker does when a case starts (``None``) or ends."""
-    kind = EventKind.STARTED if state is None else EventKind.ENDED
-    if state is not None:
-        job.attempt(case, 1).finish(AttemptStatus(state=state, message="said so"))
-    events = EventWriter(job.events_path(worker))
-    events.write(JobEvent(kind=kind, case=case, attempt=1))
-    events.close()
 
 
 def test_an_order_waits_while_the_back_end_is_away_and_says_why(

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from nora_core import hookimpl, tool
+from nora_core import command_tool, hookimpl, tool
 from nora_core.jobs.context import ToolContext
 
 
@@ -98,9 +98,26 @@ def chatter(source: Path, context: ToolContext, seconds: float = 0.0) -> dict[st
     return {"steps": count}
 
 
+STUBBORN = """
+import os, pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(sys.argv[1]).with_suffix(".pid").write_text(f"{os.getpid()}\\n")
+time.sleep(60)
+"""
+
+stubborn_program = command_tool(
+    "stubborn_program",
+    "Program that does not want to end",
+    [sys.executable, "-c", STUBBORN, "{source}", "{result}.txt"],
+    inputs={"source": Path},
+    results={"result": Path},
+)
+
+
 @hookimpl
 def register_tools(register):
     """Bring the tools."""
     register(copy_slowly)
     register(go_wrong)
     register(chatter)
+    register(stubborn_program)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import shutil
 import subprocess
@@ -165,7 +166,7 @@ def run_program(command: Sequence[str], context: ToolContext) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=context.folder,
-        start_new_session=True,
+        process_group=0 if os.name == "posix" else None,  # Ctrl-C is for us alone
         text=True,
         encoding="utf-8",
         errors="replace",

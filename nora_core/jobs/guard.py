@@ -3,6 +3,7 @@
 Started as a script by :mod:`nora_core.jobs.command`, so it imports nothing of ours.
 The owner holds the other end of this process's standard input: when that closes,
 because the owner cancels or was killed, the program's whole process group is killed.
+Both stay in the owner's session, by which a back end finds what a worker has left.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def main(command: list[str]) -> int:
     program = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
-        start_new_session=is_posix,
+        process_group=0 if is_posix else None,
         creationflags=flags,
     )
     threading.Thread(target=_watch_owner, args=(program,), daemon=True).start()
@@ -55,6 +56,9 @@ def _signal_group(group: int, number: int) -> None:
 
 
 if __name__ == "__main__":
-    # Ctrl-C goes to the owner, which then closes our input.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C goes to the owner, which then closes our input. A program that asks at the
+    # terminal gets an error; without this it would be stopped and wait for ever.
+    for name in ("SIGINT", "SIGTTIN", "SIGTTOU"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     sys.exit(main(sys.argv[1:]))

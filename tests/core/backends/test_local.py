@@ -17,8 +17,10 @@ import pytest
 from nora_core.jobs.backends.backend import WorkState
 from nora_core.jobs.backends.local import LocalBackend
 from nora_core.jobs.folder import JobFolder
+from nora_core.jobs.processes import ProcessStamp
 from nora_core.testing.backend import BackendContract
 from nora_core.wire.jobs import JobState
+from tests.core.worker.test_worker import make_job
 
 
 class TestLocal(BackendContract):
@@ -87,6 +89,16 @@ class TestLocal(BackendContract):
             os.kill(pid, signal.SIGKILL)
             self.wait_for_end(backend, ["job"])
             assert not session_members(pid)
+
+    def test_a_worker_is_gone_only_when_its_program_is(self, tmp_path: Path) -> None:
+        job = make_job(tmp_path, ["one"], tool="stubborn_program")
+        noted = tmp_path / "case0.pid"
+        with pool(tmp_path, workers=1) as backend:
+            backend.submit(job)
+            wait_until(lambda: noted.exists() and noted.read_text().endswith("\n"))
+            os.kill(job.worker_start(0).process.pid, signal.SIGKILL)
+            self.wait_for_end(backend, ["job"])
+            assert ProcessStamp.of(int(noted.read_text())) is None
 
     def test_cancelling_ends_a_tool_that_does_not_listen(self, tmp_path: Path) -> None:
         with pool(tmp_path) as backend:

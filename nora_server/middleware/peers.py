@@ -5,7 +5,7 @@ import ipaddress
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nora_core.errors import Forbidden
-from nora_server.middleware.plain import header, refuse
+from nora_server.middleware.plain import header, headers, refuse
 
 
 class PeerCheck:
@@ -43,7 +43,7 @@ class PeerCheck:
 
     def _as_forwarded(self, scope: Scope) -> Scope:
         """Take the last address that no proxy of ours has written about itself."""
-        chain = (header(scope, b"x-forwarded-for") or "").split(",")
+        chain = ",".join(headers(scope, b"x-forwarded-for")).split(",")
         for address in reversed([part.strip() for part in chain if part.strip()]):
             if not self._is_proxy(address):
                 scope = {**scope, "client": (address[:64], 0)}

@@ -19,8 +19,9 @@ async def refuse(
 
 def header(scope: Scope, name: bytes) -> str | None:
     """Return the first header of this (lower-case) name."""
-    for key, value in scope["headers"]:
-        if key == name:
-            text: str = value.decode("latin-1")
-            return text
-    return None
+    return next(iter(headers(scope, name)), None)
+
+
+def headers(scope: Scope, name: bytes) -> list[str]:
+    """Return all headers of this (lower-case) name, as they came."""
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]

@@ -173,6 +173,18 @@ def test_only_declared_proxies_may_speak_for_others(parts: Parts, settings: Sett
     assert answer.status_code == 429  # the client's own claims change nothing
 
 
+def test_a_proxy_may_add_its_word_in_a_header_of_its_own(
+    parts: Parts, settings: Settings
+):
+    proxied = ServerSettings(trusted_proxies=["10.0.0.1"])
+    proxy = _client(parts, settings.model_copy(update={"server": proxied}), "10.0.0.1")
+    login = {"name": "rita", "password": "wrong password"}
+    for tail in range(6):
+        claims = ("X-Forwarded-For", f"6.6.6.{tail}"), ("X-Forwarded-For", "192.0.2.7")
+        answer = proxy.post("/api/v1/login", json=login, headers=claims)
+    assert answer.status_code == 429  # such as HAProxy does
+
+
 def test_health_and_version_are_told_to_everybody(stranger: TestClient):
     assert stranger.get("/healthz").json()["status"] == "ok"
     assert stranger.get("/api/v1/version").json()["api"] == API_VERSION

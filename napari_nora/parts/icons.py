@@ -18,8 +18,12 @@ _RED = QColor("#e06c75")
 
 def role_color(role: str) -> QColor:
     """Return a color of the present theme, such as ``text`` or ``current``."""
-    theme = get_theme(get_settings().appearance.theme)
-    return QColor(getattr(theme, role).as_hex())
+    return QColor(_role_name(get_settings().appearance.theme, role))
+
+
+@lru_cache(maxsize=200)
+def _role_name(theme: str, role: str) -> str:  # napari copies a theme at each look
+    return str(getattr(get_theme(theme), role).as_hex())
 
 
 def icon(name: str, color: QColor | None = None) -> QIcon:

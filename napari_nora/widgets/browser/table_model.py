@@ -29,6 +29,8 @@ _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _TOOLTIP = int(Qt.ItemDataRole.ToolTipRole)
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
+_ROW_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_FILE_FLAGS = _ROW_FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 FILE_SCHEME = "nora-file"
 
 
@@ -158,11 +160,8 @@ class TableModel(QAbstractTableModel):
         return _case_data(case, index.column(), role, self.rows.pages.query.level)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         node = self.rows.node_at(index.row())
-        if node is not None and node.files:
-            flags |= Qt.ItemFlag.ItemIsDragEnabled
-        return flags
+        return _FILE_FLAGS if node is not None and node.files else _ROW_FLAGS
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]

@@ -8,7 +8,11 @@ from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from napari_nora.parts.spacing import INDENT, ROW_HEIGHT, SMALL_GAP
 from napari_nora.widgets.browser import columns
-from napari_nora.widgets.browser.delegate import NameDelegate, TagsDelegate
+from napari_nora.widgets.browser.delegate import (
+    CellDelegate,
+    NameDelegate,
+    TagsDelegate,
+)
 from napari_nora.widgets.browser.filter_header import FilterHeader
 from napari_nora.widgets.browser.table_model import NODE_ROLE, OPEN_ROLE, TableModel
 from nora_core.wire.archive import SortKey
@@ -36,7 +40,10 @@ class CaseTable(QTableView):
         self.header.setSelectionModel(QItemSelectionModel(model, self.header))
         self._model = model
         self._set_looks()
-        self._name_delegate, self._tags_delegate = NameDelegate(), TagsDelegate()
+        self._cell_delegate = CellDelegate(model)
+        self._name_delegate = NameDelegate(model)
+        self._tags_delegate = TagsDelegate(model)
+        self.setItemDelegate(self._cell_delegate)
         self.setItemDelegateForColumn(columns.NAME, self._name_delegate)
         self.setItemDelegateForColumn(columns.TAGS, self._tags_delegate)
         for number, column in enumerate(columns.COLUMNS):

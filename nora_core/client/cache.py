@@ -19,6 +19,8 @@ DEFAULT_MEGABYTES = 20_000
 _RECENT_SECONDS = 60.0
 """An entry used this recently may be about to be opened: it is not evicted."""
 _KEEP_FRACTION = 0.9
+_PART_SECONDS = 86_400.0
+"""A part that nobody added to for so long is of a program that was killed."""
 _BLOCK_BYTES = 1 << 20
 
 
@@ -131,11 +133,18 @@ class DownloadCache:
                 self._held_bytes += added_bytes
                 if self._held_bytes <= self.limit_bytes:
                     return
+            self._drop_old_parts()
             entries = sorted(self._entries(), key=lambda entry: entry.used_ns)
             held = sum(entry.size_bytes for entry in entries)
             if held > self.limit_bytes:
                 held = self._evict(entries, held, newest)
             self._held_bytes = held
+
+    def _drop_old_parts(self) -> None:
+        for part in (self.folder / "parts").iterdir():
+            with suppress(OSError):  # its own program took it just now
+                if time.time() - part.stat().st_mtime > _PART_SECONDS:
+                    part.unlink()
 
     def _evict(self, entries: list[_Entry], held: int, newest: Path) -> int:
         recent_ns = time.time_ns() - int(_RECENT_SECONDS * 1e9)

@@ -120,7 +120,9 @@ class _Download:
             if response.status_code != 206:
                 self._start_again(stream)
             self.etag = response.headers.get("ETag")
-            expected = self.done_bytes + int(response.headers["Content-Length"])
+            expected = self.file.size_bytes
+            if length := response.headers.get("Content-Length"):
+                expected = self.done_bytes + int(length)
             self.watch.report(self.done_bytes, expected)
             try:
                 for block in response.iter_content(_BLOCK_BYTES):

@@ -87,6 +87,18 @@ def test_a_file_larger_than_the_cache_is_still_given(cache: DownloadCache) -> No
     assert put(cache, b"x" * 3_000_000).exists()
 
 
+def test_what_a_killed_download_left_is_deleted(cache: DownloadCache) -> None:
+    left, under_way = cache.new_part(), cache.new_part()
+    for part in (left, under_way):
+        part.write_bytes(b"half")
+    os.utime(left, (time.time() - 3 * 86_400,) * 2)
+
+    put(DownloadCache(cache.folder), b"voxels")
+
+    assert not left.exists()
+    assert under_way.exists()
+
+
 def test_files_of_withdrawn_projects_are_deleted(cache: DownloadCache) -> None:
     put(cache, b"mine", "liver")
     gone = put(cache, b"theirs", "brain")

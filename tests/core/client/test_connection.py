@@ -34,6 +34,7 @@ class FakeServer:
     def __init__(self) -> None:
         self.answers: list[Answer | None] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.tells_length = True
         fake = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,7 +46,8 @@ class FakeServer:
                     return  # breaks the connection
                 status, body = answer
                 self.send_response(status)
-                self.send_header("Content-Length", str(len(body)))
+                if fake.tells_length:
+                    self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -234,23 +236,38 @@ def test_names_are_escaped_in_addresses(server: FakeServer) -> None:
     assert server.requests[0][1] == "/api/v1/projects/a%2F..%2Fb%3Fc%23d"
 
 
-@pytest.mark.parametrize(
-    ("name", "sha256"), [("a/..", "0" * 64), ("../x", "0" * 64), ("a", "../../x")]
-)
-def test_no_server_writes_outside_the_cache(
-    name: str, sha256: str, server: FakeServer, tmp_path: Path
-) -> None:
-    file = FileRow(
+def make_row(name: str, sha256: str | None) -> FileRow:
+    return FileRow(
         id=1,
         study_id=1,
         relative_name=name,
-        size_bytes=1,
+        size_bytes=6,
         sha256=sha256,
         tags=[],
         created_at=datetime.now(UTC),
         created_by="",
         is_in_place=False,
     )
+
+
+def test_a_download_needs_no_length_from_a_proxy(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    server.tells_length = False
+    server.answers = [(200, b"voxels")]
+
+    path = Client(server.url, cache=tmp_path).download("p", make_row("a.nii", None))
+
+    assert path.read_bytes() == b"voxels"
+
+
+@pytest.mark.parametrize(
+    ("name", "sha256"), [("a/..", "0" * 64), ("../x", "0" * 64), ("a", "../../x")]
+)
+def test_no_server_writes_outside_the_cache(
+    name: str, sha256: str, server: FakeServer, tmp_path: Path
+) -> None:
+    file = make_row(name, sha256)
 
     with pytest.raises((BadInput, ServerError)):
         Client(server.url, cache=tmp_path / "cache").download("p", file)

@@ -42,11 +42,21 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except NoraError as error:
+        except BrokenPipeError:
+            raise  # click ends quietly where nobody reads on
+        except (NoraError, OSError) as error:
             if ctx.params.get("verbose"):
                 raise
-            click.echo(f"nora: {error.message}", err=True)
+            click.echo(f"nora: {in_words(error)}", err=True)
             ctx.exit(WRONG_USAGE if isinstance(error, ArgumentError) else FAILED)
+
+
+def in_words(error: NoraError | OSError) -> str:
+    """Return an error as one sentence, such as ``/root/out: Permission denied``."""
+    if isinstance(error, NoraError):
+        return error.message
+    parts = (error.filename, error.strerror or error)
+    return ": ".join(str(part) for part in parts if part)
 
 
 def load_command(known: KnownCommand) -> click.Command:

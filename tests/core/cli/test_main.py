@@ -136,6 +136,19 @@ def test_verbose_shows_where_an_error_came_from(failing):
     assert isinstance(result.exception, NotFound)
 
 
+def test_what_the_system_refuses_is_one_line_too(monkeypatch):
+    @click.command()
+    def write():
+        raise PermissionError(13, "Permission denied", "/root/out")
+
+    monkeypatch.setattr(LazyGroup, "get_command", lambda self, ctx, name: write)
+
+    result = CliRunner().invoke(small, ["write"])
+
+    assert result.exit_code == 1
+    assert result.stderr == "nora: /root/out: Permission denied\n"
+
+
 def test_a_mistyped_command_is_2():
     result = CliRunner().invoke(main, ["rnu"])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import logging
 import signal
@@ -42,7 +41,7 @@ def opened_parts(settings: Settings) -> Iterator[Parts]:
         try:
             report = heal(parts.storage, parts.database)
             if not report.is_clean:
-                _log.warning("healed", extra={"report": dataclasses.asdict(report)})
+                _log.warning("healed", extra={"report": report.without_names()})
             parts.search.start()
             watcher.start()
             checksums.start()

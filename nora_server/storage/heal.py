@@ -1,7 +1,7 @@
 """Heals, at the start, what a crash may have left between disk and database."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -38,6 +38,10 @@ class HealReport:
     def is_clean(self) -> bool:
         """True where nothing had to be healed."""
         return not (self.taken_back or self.lost or self.missing)
+
+    def without_names(self) -> dict[str, object]:
+        """Return what may be logged: a file's name could be a patient's."""
+        return {**asdict(self), "lost": len(self.lost)}
 
 
 def heal(storage: Storage, database: Database) -> HealReport:

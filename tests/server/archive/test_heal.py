@@ -96,6 +96,7 @@ def test_a_managed_file_nobody_knows_is_put_aside(store: Store, parts: Parts) ->
     report = heal(parts.storage, parts.database)
 
     assert [Path(location).name for location in report.lost] == ["unknown"]
+    assert report.without_names()["lost"] == 1
     assert [path.read_bytes() for path in parts.storage.lost.rglob("unknown")] == [b"?"]
     assert known.exists()
 

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import JsonValue
 from pydantic.fields import FieldInfo
 
-from nora_core.errors import PluginError
+from nora_core.errors import ArgumentError, PluginError
 from nora_core.images import Mask, Volume
+from nora_core.jobs.arguments import check_value
 from nora_core.jobs.context import ToolContext
 from nora_core.jobs.limits import Limits, read_limits
 from nora_core.wire.tool import ArgumentDescription, ArgumentKind
@@ -152,22 +153,32 @@ def describe_argument(
     required = default is inspect.Parameter.empty and not read.optional
     if default is inspect.Parameter.empty:
         default = None
-    return (
-        ArgumentDescription(
-            name=name,
-            kind=read.kind,
-            title=name.replace("_", " ").capitalize(),
-            description=read.limits.description,
-            required=required,
-            default=_plain_default(default, read, where),
-            minimum=read.limits.minimum,
-            maximum=read.limits.maximum,
-            unit=read.limits.unit or _UNITS.get(name.rpartition("_")[2], ""),
-            choices=tuple(read.options),
-            many=read.many,
-        ),
-        read.options,
+    argument = ArgumentDescription(
+        name=name,
+        kind=read.kind,
+        title=name.replace("_", " ").capitalize(),
+        description=read.limits.description,
+        required=required,
+        default=_plain_default(default, read, where),
+        minimum=read.limits.minimum,
+        maximum=read.limits.maximum,
+        unit=read.limits.unit or _UNITS.get(name.rpartition("_")[2], ""),
+        choices=tuple(read.options),
+        many=read.many,
     )
+    _check_default(argument, where)
+    return argument, read.options
+
+
+def _check_default(argument: ArgumentDescription, where: str) -> None:
+    if argument.default is None:
+        return
+    try:
+        check_value(argument, argument.default)
+    except ArgumentError as error:
+        raise PluginError(
+            f"{where}: the default does not fit its hint: {error.message}"
+        ) from error
 
 
 def _plain_default(default: object, hint: _Hint, where: str) -> JsonValue:

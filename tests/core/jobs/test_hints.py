@@ -276,6 +276,22 @@ def test_a_limit_that_nothing_would_check_is_refused(hint):
     assert "is not supported here" in refused(broken)
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@pytest.mark.parametrize(
+    ("hint", "default"), [(int, "a"), (int, 1.5), (bool, 3), (str, 3), (Share, -5)]
+)
+def test_a_default_that_does_not_fit_its_hint_is_refused(hint, default):
+    def broken(image: Volume, x=default) -> Volume:
+        return image
+
+    broken.__annotations__["x"] = hint
+
+    with pytest.raises(PluginError, match=r"parameter 'x': the default"):
+        tool(title="Broken")(broken)
+
+
 def test_a_default_that_is_no_choice_is_refused():
     def broken(side: Literal["left", "right"] = "up") -> dict[str, float]:
         return {}

@@ -29,8 +29,8 @@ async def receive_body(request: Request, write: Callable[[bytearray], None]) -> 
         async for piece in request.stream():
             gathered += piece
             if len(gathered) >= _GATHERED_BYTES:
-                await run_in_threadpool(write, gathered)
-                gathered = bytearray()
+                block, gathered = gathered, bytearray()
+                await run_in_threadpool(write, block)
     except ClientDisconnect:
         return False
     finally:

@@ -1,17 +1,20 @@
 """Files on their way in: written piece by piece, checksummed as they come."""
 
+import errno
 import hashlib
 import os
 import re
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from nora_core.errors import BadInput, Conflict, NotFound
+from nora_core.errors import BadInput, Conflict, NotFound, StorageFull
 
 _BLOCK_BYTES = 1 << 20
 _KEPT_DIGESTS = 256
@@ -45,8 +48,9 @@ class Part:
 
     def write(self, block: bytes | bytearray) -> None:
         """Add ``block`` at the end."""
+        with _told_if_full():
+            self._stream.write(block)
         self.digest.update(block)
-        self._stream.write(block)
         self.size_bytes += len(block)
 
     def close(self) -> None:
@@ -54,10 +58,12 @@ class Part:
         if self._stream.closed:
             return
         try:
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+            with _told_if_full():
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
         finally:
-            self._stream.close()
+            with suppress(OSError):  # flushes again: flush() has said what is wrong
+                self._stream.close()
             self._incoming.release(self)
 
     def __enter__(self) -> Self:
@@ -176,6 +182,19 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _told_if_full() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise StorageFull(
+            "the server's disk is full; delete something or ask the server's admin "
+            "for room"
+        ) from error
 
 
 def _open_plain(source: Path) -> IO[bytes]:

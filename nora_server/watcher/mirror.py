@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from nora_core.errors import NoraError
+from nora_core.errors import NoraError, StorageFull
 from nora_core.jobs.backends.backend import JobStatus, WorkState
 from nora_core.jobs.folder import AttemptFolder, JobFolder
 from nora_core.jobs.request import AttemptStatus
@@ -160,6 +160,8 @@ class Mirror:
             return _Ending(case, status, [])
         try:
             results = stage_results(self._parts, order, case, attempt, status)
+        except StorageFull:
+            raise  # there will be room again
         except NoraError as error:
             return _Ending(case, _failed(status, error.message), [])
         except FileNotFoundError:

@@ -1,13 +1,16 @@
 """Large files arrive in parts, are continued after a break, and are finished once."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
 
 from nora_core.wire.archive import UPLOAD_OFFSET_HEADER, StudyInfo
 from nora_server.parts import Parts
+from nora_server.routes.bodies import receive_body
 from tests.server.archive.conftest import LIVER, Store
 
 CONTENT = bytes(range(256)) * 10
@@ -135,6 +138,36 @@ def test_a_taken_name_is_refused_before_any_byte(
     }
 
     assert will.post(f"{LIVER}/uploads", json=body).status_code == 409
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="stands for a full disk")
+def test_an_upload_goes_on_after_the_disk_was_full(
+    will: TestClient, study: StudyInfo, parts: Parts
+) -> None:
+    upload = begin(will, study)
+    place = parts.storage.incoming.path_of(str(upload["id"]))
+    place.symlink_to("/dev/full")
+    assert send(will, upload["id"], 0, CONTENT).json()["error"] == "StorageFull"
+
+    place.unlink()
+
+    assert send(will, upload["id"], 0, CONTENT).json()["file"]
+
+
+def test_a_block_that_could_not_be_written_is_not_written_twice() -> None:
+    blocks: list[int] = []
+
+    def write(block: bytearray) -> None:
+        blocks.append(len(block))
+        raise OSError("no room")
+
+    class Body:
+        async def stream(self) -> AsyncIterator[bytes]:
+            yield bytes(2**20)
+
+    with pytest.raises(OSError, match="no room"):
+        anyio.run(receive_body, Body(), write)
+    assert blocks == [2**20]
 
 
 def test_an_empty_file_is_a_file(will: TestClient, study: StudyInfo) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from itertools import count
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from nora_core.errors import StorageFull
 from nora_core.jobs.backends.backend import JobStatus, WorkState
 from nora_core.jobs.events import EventWriter
 from nora_core.jobs.request import AttemptStatus, EventKind, JobEvent
@@ -32,6 +32,7 @@ def parts_of(parts: Parts) -> list[Path]:
     return list(parts.storage.incoming.folder.glob("*.part"))
 
 
+@pytest.mark.parametrize("error", [OSError("broken"), StorageFull("full")])
 def test_a_disk_that_is_full_is_not_filled_further(
     order: Order,
     watcher: Watcher,
@@ -40,6 +41,7 @@ def test_a_disk_that_is_full_is_not_filled_further(
     will: TestClient,
     parts: Parts,
     monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
 ) -> None:
     info = order()
     watcher.poll()
@@ -49,7 +51,7 @@ def test_a_disk_that_is_full_is_not_filled_further(
 
     def fill(incoming: Incoming, source: Path) -> StagedFile:
         if next(taken) == 4:
-            raise OSError(errno.ENOSPC, "disk full")
+            raise error
         return take(incoming, source)
 
     monkeypatch.setattr(Incoming, "take_copy", fill)

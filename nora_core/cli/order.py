@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +17,7 @@ from nora_core.errors import NotFound, ToolFailed
 from nora_core.jobs.arguments import check_arguments, read_text
 from nora_core.wire.archive import CaseFilter, CaseRow
 from nora_core.wire.case import Level, Psid
-from nora_core.wire.jobs import JobState, OrderInfo, OrderRequest
+from nora_core.wire.jobs import JobState, OrderCaseRow, OrderInfo, OrderRequest
 from nora_core.wire.tool import ToolDescription, ToolList
 
 if TYPE_CHECKING:
@@ -73,11 +74,12 @@ def order(  # noqa: PLR0913 one for each option
             tool=tool,
             arguments=arguments,
             case_ids=[row.study_id for row in rows if row.study_id is not None],
+            key=secrets.token_hex(16),  # so a broken connection orders nothing twice
         )
         info = client.submit(project, request)
         click.echo(f"order {info.id}: {tool} on {len(request.case_ids)} studies")
         if wait:
-            _report_end(client, project, wait_for(client, project, info.id))
+            report_end(client, project, wait_for(client, project, info.id))
 
 
 def find_tool(tools: ToolList, name: str) -> ToolDescription:
@@ -142,14 +144,22 @@ def _choose(
     return rows
 
 
-def _report_end(client: Client, project: str, info: OrderInfo) -> None:
+def report_end(client: Client, project: str, info: OrderInfo) -> None:
     """Print how the order ended and why cases failed; raise where any did."""
     counts = ", ".join(f"{count} {state}" for state, count in info.counts.items())
     click.echo(f"order {info.id} is {info.state}: {counts}")
     if info.state is JobState.DONE:
         return
-    for row in client.order_cases(project, info.id).rows:
+    for row in _cases_of(client, project, info.id):
         if row.state is not JobState.DONE:
             case = f"{row.patients_id}#{row.studies_id or ''}".rstrip("#")
             click.echo(f"  {case} is {row.state}: {row.message}", err=True)
     raise ToolFailed(f"order {info.id} is {info.state}; {info.message or 'see above'}")
+
+
+def _cases_of(client: Client, project: str, order_id: int) -> Iterator[OrderCaseRow]:
+    after: int | None = 0
+    while after is not None:
+        page = client.order_cases(project, order_id, after=after)
+        yield from page.rows
+        after = page.next

@@ -253,9 +253,11 @@ class Bench:
 
     def _find(self, query: CaseQuery) -> FoundPage:
         """Do what the peers do: check the right and find the page's ids in order."""
-        with self.database.read() as session:
-            project_id = readable_project(ACTOR, session, "big")
-            return find_page(session, self.index, project_id, query)
+        with self.database.look_up() as session:
+            project = readable_project(ACTOR, session, "big")
+            return find_page(
+                session, self.index, project.id, query, project.last_change
+            )
 
     def _count(self, query: CaseQuery) -> CaseCount:
         return count_cases(ACTOR, self.parts, "big", query)

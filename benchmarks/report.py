@@ -72,7 +72,7 @@ def write_page(outcomes: Sequence[Outcome], options: Sequence[str]) -> str:
     parts = [
         HEAD,
         f"{date.today().isoformat()}, {sizes}: {os.cpu_count()} cores, "
-        f"{platform.machine()}, {platform.system()} {platform.release()}, "
+        f"{platform.machine()}, {platform.system()}, "
         f"Python {platform.python_version()}.\n",
     ]
     for outcome in outcomes:

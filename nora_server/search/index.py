@@ -86,17 +86,20 @@ class SearchIndex:
             builder.join()
 
     @contextmanager
-    def use(self, session: Session) -> Iterator[ArchiveData | None]:
+    def use(
+        self, session: Session, last_change: int | None = None
+    ) -> Iterator[ArchiveData | None]:
         """Give the archive as it is now, or ``None`` while it is being read.
 
-        The data may be used inside the block only.
+        The data may be used inside the block only. Who asked the database for the
+        ``last_change`` of the archive already, for this request, spares a query.
         """
         if not self.is_ready:
             self.start()
             patience = self._builder_started + _PATIENCE_SECONDS - monotonic()
             self.wait(max(0.0, patience))
         with self._lock:
-            if self._data is not None:
+            if self._data is not None and self._data.last_change != last_change:
                 self._follow(session, self._data)
             yield self._data
 

@@ -29,7 +29,6 @@ from nora_server.search.conditions import STATES_OF_MARK
 from nora_server.search.tables import RowTexts
 
 _IDS_PER_QUERY = 500
-_ROWS_PER_FETCH = 100
 
 Limit = Callable[[Any], ColumnElement[bool]]
 """Narrows a query to some ids of the column that it is given."""
@@ -43,6 +42,7 @@ def load_all(session: Session, is_stopped: Callable[[], bool]) -> ArchiveData:
     Cancelled
         Soon after ``is_stopped`` says so.
     """
+    session.connection().execution_options(stream_results=True)
     data = ArchiveData()
     data.last_change = session.scalar(select(func.max(col(ArchiveChange.id)))) or 0
     load_words(session, data)
@@ -232,6 +232,5 @@ def _grouped(
     """
     ids = func.aggregate_strings(cast(row_id, String), ",")
     query = select(key, ids).where(row_id.is_not(None), *conditions).group_by(key)
-    rows = session.execute(query, execution_options={"yield_per": _ROWS_PER_FETCH})
-    for found, text in rows:
+    for found, text in session.execute(query):
         yield found, BitMap(np.fromstring(text, dtype=np.uint32, sep=","))

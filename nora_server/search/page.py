@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from pyroaring import BitMap
 from sqlalchemy import Select, func, select, tuple_
 from sqlmodel import Session, col
 
-from nora_core.wire.archive import CaseCount, CaseFilter, CaseQuery, SortKey
+from nora_core.wire.archive import CaseCount, CaseQuery, SortKey
 from nora_core.wire.case import Level
 from nora_server.database.archive import Study, Subject
 from nora_server.search.archive_data import ArchiveData
 from nora_server.search.bars import Bars, Column, parse_bars
-from nora_server.search.bitmaps import Ids, flags_of
 from nora_server.search.conditions import Conditions
 from nora_server.search.cursor import Cursor, decode_cursor
 from nora_server.search.index import SearchIndex
-from nora_server.search.tables import SortedColumn
+from nora_server.search.tables import Part
 
 MAX_COUNTED_IN_SQL = 10_000
 """Until the index is built, more rows than this are not counted to the end."""
@@ -36,36 +34,39 @@ class FoundPage:
 
 
 def find_page(
-    session: Session, index: SearchIndex, project_id: int, query: CaseQuery
+    session: Session,
+    index: SearchIndex,
+    project_id: int,
+    query: CaseQuery,
+    last_change: int | None = None,
 ) -> FoundPage:
-    """Find a page of a project's rows; the caller has checked the right to read."""
+    """Find a page of a project's rows; the caller has checked the right to read.
+
+    ``last_change`` is the archive's, if the caller has asked for it.
+    """
     bars = parse_bars(query.filter)
     cursor = decode_cursor(query)
-    with index.use(session) as data:
+    with index.use(session, last_change) as data:
         if data is not None:
-            found = _find_in_memory(data, project_id, query, bars, cursor)
-        else:
-            found = _find_in_sql(session, project_id, query, bars, cursor)
-    page, rest = found[: query.limit], found[query.limit :]
-    following = page[-1].encode(query) if rest else None
-    return FoundPage([row.row_id for row in page], following)
+            return _find_in_memory(data, project_id, query, bars, cursor)
+    return _find_in_sql(session, project_id, query, bars, cursor)
 
 
 def count_rows(
     session: Session,
     index: SearchIndex,
     project_id: int,
-    level: Level,
-    case_filter: CaseFilter,
+    query: CaseQuery,
+    last_change: int | None = None,
 ) -> CaseCount:
     """Count the rows that pass the bars, and all rows of the project."""
-    bars = parse_bars(case_filter)
-    with index.use(session) as data:
+    bars = parse_bars(query.filter)
+    with index.use(session, last_change) as data:
         if data is not None:
-            matching = len(data.find(project_id, level, bars))
-            total = len(data.projects[project_id].at(level).all)
+            matching = len(data.find(project_id, query.level, bars))
+            total = len(data.projects[project_id].at(query.level).all)
             return CaseCount(matching=matching, total=total)
-        return _count_in_sql(session, project_id, level, bars)
+    return _count_in_sql(session, project_id, query.level, bars)
 
 
 def _find_in_memory(
@@ -74,39 +75,29 @@ def _find_in_memory(
     query: CaseQuery,
     bars: Bars,
     cursor: Cursor | None,
-) -> list[Cursor]:
+) -> FoundPage:
     table = data.projects[project_id].at(query.level)
     name = _COLUMN_OF_SORT[query.sort]
     column = table.column(name)
-    places = _places(column.order, data.find(project_id, query.level, bars))
-    chosen = _after(column, places, query, cursor)
-    chosen = chosen[query.offset : query.offset + query.limit + 1]
-    return [
-        Cursor(table.text(name, row_id), row_id)
-        for row_id in column.order[chosen].tolist()
-    ]
-
-
-def _places(order: Ids, found: BitMap) -> Ids:
-    """Return at which places of the order the found rows stand, ascending."""
-    if len(found) == len(order):
-        return np.arange(len(order))
-    return np.flatnonzero(flags_of(found, int(order.max(initial=0)) + 1)[order])
-
-
-def _after(
-    column: SortedColumn, places: Ids, query: CaseQuery, cursor: Cursor | None
-) -> Ids:
-    """Return the places behind the cursor in the order of the query."""
-    if query.descending:
-        if cursor is not None:
-            end = column.position(cursor.text, cursor.row_id)
-            places = places[: np.searchsorted(places, end)]
-        return places[::-1]
-    if cursor is not None:
+    begin, end = 0, len(column)
+    if cursor is not None and query.descending:
+        end = column.position(cursor.text, cursor.row_id)
+    elif cursor is not None:
         begin = column.position(cursor.text, cursor.row_id + 1)
-        places = places[np.searchsorted(places, begin) :]
-    return places
+    part = Part(begin, end, query.descending)
+    found = data.find(project_id, query.level, bars)
+    row_ids = column.walk(found, part, query.offset, query.limit + 1)
+    return _page(query, row_ids, lambda row_id: table.text(name, row_id))
+
+
+def _page(
+    query: CaseQuery, row_ids: list[int], text_of: Callable[[int], str]
+) -> FoundPage:
+    """Make the page of rows of which one more than fits was looked for."""
+    shown = row_ids[: query.limit]
+    if len(row_ids) == len(shown):
+        return FoundPage(shown, None)
+    return FoundPage(shown, Cursor(text_of(shown[-1]), shown[-1]).encode(query))
 
 
 def _find_in_sql(
@@ -115,7 +106,7 @@ def _find_in_sql(
     query: CaseQuery,
     bars: Bars,
     cursor: Cursor | None,
-) -> list[Cursor]:
+) -> FoundPage:
     row_id, text = _row_id(query.level), _sort_text(query)
     statement = _matching(session, project_id, query.level, bars, row_id, text)
     if cursor is not None:
@@ -123,7 +114,8 @@ def _find_in_sql(
         statement = statement.where(here < there if query.descending else here > there)
     order = [text.desc(), row_id.desc()] if query.descending else [text, row_id]
     statement = statement.order_by(*order).offset(query.offset).limit(query.limit + 1)
-    return [Cursor(text, key) for key, text in session.execute(statement)]
+    texts: dict[int, str] = dict(session.execute(statement).all())
+    return _page(query, list(texts), texts.__getitem__)
 
 
 def _count_in_sql(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from nora_core.patterns import FileWord, Glob
+from nora_server.search.texts import matching_texts
 
 _JOINED_AT_ONCE = 64
 
@@ -84,7 +85,7 @@ class NameList:
         fits = self._files.matching(word.name)
         if word.folder is not None:
             fits &= self._folders.matching(word.folder)
-        return [self._ids[place] for place in np.flatnonzero(fits)]
+        return [self._ids[place] for place in np.flatnonzero(fits).tolist()]
 
 
 class _Texts:
@@ -94,6 +95,7 @@ class _Texts:
         self._numbers: dict[str, int] = {}
         self._list: list[int] = []
         self._array: NDArray[np.int64] | None = None
+        self._sorted: list[str] = []
 
     def add(self, text: str) -> None:
         """Add a text at the end."""
@@ -104,9 +106,10 @@ class _Texts:
         """Return for each place whether its text matches."""
         if self._array is None:
             self._array = np.array(self._list, dtype=np.int64)
-        fits = glob.regex.match
-        of_number = [fits(text) is not None for text in self._numbers]
-        return np.array(of_number, dtype=bool)[self._array]
+            self._sorted = sorted(self._numbers)
+        fits = np.zeros(len(self._numbers), dtype=bool)
+        fits[[self._numbers[text] for text in matching_texts(self._sorted, glob)]] = 1
+        return fits[self._array]
 
 
 class TagList:

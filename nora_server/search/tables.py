@@ -11,9 +11,22 @@ from pyroaring import BitMap
 
 from nora_core.patterns import Glob
 from nora_server.search.bars import Column
-from nora_server.search.bitmaps import Ids, bitmap_of
+from nora_server.search.bitmaps import Ids, bitmap_of, flags_of
+from nora_server.search.texts import prefix_range
 
 _MANY_CHANGES = 500
+_STEPS_ONE_BY_ONE = 1000
+"""So many rows are looked at one by one before all found are put in order."""
+_RARE = 8
+"""Where fewer than one in so many rows is found, they are sorted by themselves."""
+
+
+class Part(NamedTuple):
+    """Which places of an order, ``begin <= place < end``, are walked and how."""
+
+    begin: int
+    end: int
+    backwards: bool = False
 
 
 class RowTexts(NamedTuple):
@@ -37,6 +50,10 @@ class SortedColumn:
         self._texts: list[str] = []
         self._ids: list[int] = []
         self._order: Ids | None = None
+        self._places: Ids | None = None
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
     @property
     def order(self) -> Ids:
@@ -44,6 +61,57 @@ class SortedColumn:
         if self._order is None:
             self._order = np.array(self._ids, dtype=np.int64)
         return self._order
+
+    @property
+    def places(self) -> Ids:
+        """The place in the order of each id."""
+        if self._places is None:
+            order = self.order
+            self._places = np.zeros(int(order.max(initial=0)) + 1, dtype=np.int64)
+            self._places[order] = np.arange(len(order))
+        return self._places
+
+    def walk(self, found: BitMap, part: Part, skipped: int, limit: int) -> list[int]:
+        """Return the ids of ``found`` rows, all of this column's, in their order.
+
+        Parameters
+        ----------
+        found
+            The rows to choose from.
+        part
+            The places to walk, and in which direction.
+        skipped
+            So many found rows are passed over first.
+        limit
+            Not more ids than this.
+        """
+        wanted = skipped + limit
+        if wanted * len(self._ids) <= len(found) * _STEPS_ONE_BY_ONE // 2:
+            first = self._first_of(found, part)
+            if len(first) >= wanted:
+                return first[skipped:wanted]
+        places = self._places_of(found)
+        places = places[slice(*np.searchsorted(places, [part.begin, part.end]))]
+        if part.backwards:
+            places = places[::-1]
+        chosen: list[int] = self.order[places[skipped:wanted]].tolist()
+        return chosen
+
+    def _first_of(self, found: BitMap, part: Part) -> list[int]:
+        begin, end, backwards = part
+        if backwards:
+            some = self._ids[max(begin, end - _STEPS_ONE_BY_ONE) : end][::-1]
+        else:
+            some = self._ids[begin : min(end, begin + _STEPS_ONE_BY_ONE)]
+        return [row_id for row_id in some if row_id in found]
+
+    def _places_of(self, found: BitMap) -> Ids:
+        """Return at which places of the order the found rows stand, ascending."""
+        if len(found) == len(self._ids):
+            return np.arange(len(self._ids))
+        if len(found) * _RARE < len(self._ids):
+            return np.sort(self.places[found.to_array()])
+        return np.flatnonzero(flags_of(found, len(self.places))[self.order])
 
     def position(self, text: str, row_id: int) -> int:
         """Return how many rows stand before ``(text, row_id)``."""
@@ -75,11 +143,11 @@ class SortedColumn:
                 place = self.position(text, row_id)
                 self._texts.insert(place, text)
                 self._ids.insert(place, row_id)
-        self._order = None
+        self._order = self._places = None
 
     def matching(self, glob: Glob) -> BitMap:
         """Return the rows whose text matches."""
-        begin, end = self._range(glob.prefix)
+        begin, end = prefix_range(self._texts, glob.prefix)
         if glob.is_prefix:
             return bitmap_of(self.order[begin:end])
         texts = self._texts[begin:end]
@@ -91,18 +159,6 @@ class SortedColumn:
                 if part in text and match(text)
             ]
         )
-
-    def _range(self, prefix: str) -> tuple[int, int]:
-        """Return between which places the texts begin with ``prefix``."""
-        begin = bisect_left(self._texts, prefix)
-        behind = (
-            bisect_right(
-                self._texts, prefix, begin, key=lambda text: text[: len(prefix)]
-            )
-            if prefix
-            else len(self._texts)
-        )
-        return begin, behind
 
 
 class RowTable:

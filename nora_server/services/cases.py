@@ -1,9 +1,10 @@
 """The tables of studies and subjects, and the search for files."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, col
 
 from nora_core.patterns import Mode, parse_pattern
@@ -16,7 +17,13 @@ from nora_core.wire.archive import (
 )
 from nora_core.wire.project import Action
 from nora_server.database.accounts import Project
-from nora_server.database.archive import File, RelativeName, Study, Subject
+from nora_server.database.archive import (
+    ArchiveChange,
+    File,
+    RelativeName,
+    Study,
+    Subject,
+)
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import allowed, missing_project
@@ -33,10 +40,10 @@ def page_cases(
     actor: Actor, parts: Parts, project_name: str, query: CaseQuery
 ) -> CasePage:
     """Return one page of a project's table in the order asked for."""
-    with parts.database.read() as session:
-        project_id = readable_project(actor, session, project_name)
-        found = find_page(session, parts.search, project_id, query)
-        rows = read_rows(session, query.level, found.row_ids, project_id)
+    with parts.database.look_up() as session:
+        project = readable_project(actor, session, project_name)
+        found = find_page(session, parts.search, project.id, query, project.last_change)
+        rows = read_rows(session, query.level, found.row_ids, project.id)
         return CasePage(rows=rows, next=found.next)
 
 
@@ -44,9 +51,9 @@ def count_cases(
     actor: Actor, parts: Parts, project_name: str, query: CaseQuery
 ) -> CaseCount:
     """Return how many rows a filter lets through, and how many there are."""
-    with parts.database.read() as session:
-        project_id = readable_project(actor, session, project_name)
-        return count_rows(session, parts.search, project_id, query.level, query.filter)
+    with parts.database.look_up() as session:
+        project = readable_project(actor, session, project_name)
+        return count_rows(session, parts.search, project.id, query, project.last_change)
 
 
 def select_files(
@@ -54,9 +61,9 @@ def select_files(
 ) -> list[FileRow]:
     """Return the files that a FILE pattern picks, by study and then by name."""
     with parts.database.read() as session:
-        project_id = readable_project(actor, session, project_name)
+        project = readable_project(actor, session, project_name)
         file_ids = find_files(
-            session, project_id, query.pattern, query.study_ids, query.limit
+            session, project.id, query.pattern, query.study_ids, query.limit
         )
         return rows_of_files(session, file_ids)
 
@@ -118,16 +125,33 @@ def _parts_of(
         yield query.where(col(Study.id).in_(some))
 
 
-def readable_project(actor: Actor, session: Session, name: str) -> int:
-    """Return the id of a project that the actor may read.
+class ReadableProject(NamedTuple):
+    """A project, and how far the archive had come when its right was checked."""
+
+    id: int
+    last_change: int
+
+
+def readable_project(actor: Actor, session: Session, name: str) -> ReadableProject:
+    """Find a project that the actor may read.
 
     Raises
     ------
     NotFound
         If there is none, or no right: in the same words.
     """
-    query = allowed(actor, Action.READ).where(col(Project.name) == name)
-    row = None if "\0" in name else session.connection().execute(query).first()
-    if row is None:
+    if "\0" in name:
         raise missing_project(name)
-    return int(str(row[0]))
+    found = session.connection().execute(_readable(actor), {"name": name}).first()
+    if found is None:
+        raise missing_project(name)
+    project_id, last_change = found
+    return ReadableProject(project_id, last_change or 0)
+
+
+@lru_cache(maxsize=256)
+def _readable(actor: Actor) -> Select[Any]:
+    """Return the question of :func:`readable_project`; rights are asked each time."""
+    last_change = select(func.max(col(ArchiveChange.id))).scalar_subquery()
+    named = col(Project.name) == bindparam("name")
+    return allowed(actor, Action.READ).add_columns(last_change).where(named)

@@ -78,11 +78,10 @@ def test_count_is_the_number_of_rows(
     store(database, archive)
     matching = len(expected_rows(archive, level, case_filter, SortKey.NAME))
     total = len(expected_rows(archive, level, CaseFilter(), SortKey.NAME))
+    query = CaseQuery(level=level, filter=case_filter)
     for some_index in (index, NeverReady(database)):
         with database.read() as session:
-            count = count_rows(
-                session, some_index, archive.project_id, level, case_filter
-            )
+            count = count_rows(session, some_index, archive.project_id, query)
         assert (count.matching, count.total, count.exact) == (matching, total, True)
 
 

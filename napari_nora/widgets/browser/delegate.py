@@ -110,6 +110,8 @@ class TagsDelegate(CellDelegate):
         painter.restore()
 
 
+_OPEN_SIGN = QPolygonF([QPointF(-3, -2), QPointF(5, -2), QPointF(1, 3)])
+_CLOSED_SIGN = QPolygonF([QPointF(-1, -4), QPointF(4, 0), QPointF(-1, 4)])
 _MARKED = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver
 
 
@@ -141,18 +143,12 @@ def _draw_background(
 def _draw_triangle(
     painter: QPainter, rect: QRect, is_open: bool, color: QColor
 ) -> None:
-    x, y = rect.left() + 4.0, rect.center().y() + 0.5
-    points = (
-        [QPointF(x - 3, y - 2), QPointF(x + 5, y - 2), QPointF(x + 1, y + 3)]
-        if is_open
-        else [QPointF(x - 1, y - 4), QPointF(x + 4, y), QPointF(x - 1, y + 4)]
-    )
-    painter.save()
+    shape = _OPEN_SIGN if is_open else _CLOSED_SIGN
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    painter.drawPolygon(QPolygonF(points))
-    painter.restore()
+    painter.drawPolygon(shape.translated(rect.left() + 4.0, rect.center().y() + 0.5))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _draw_marks(painter: QPainter, rect: QRect, case: CaseRow | None) -> QRect:

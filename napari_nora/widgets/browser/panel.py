@@ -11,6 +11,7 @@ from qtpy.QtCore import QPoint
 from qtpy.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from napari_nora.opening.mask import add_empty_mask
+from napari_nora.parts.collecting import keep_collections_short
 from napari_nora.parts.empty_state import EmptyState
 from napari_nora.parts.spacing import tidy
 from napari_nora.session import session_of
@@ -168,6 +169,7 @@ class BrowserPanel(QWidget):
             self.actions_.show_files(files)
 
     def _on_projects_listed(self, projects: list[ProjectInfo]) -> None:
+        keep_collections_short()
         last = self.session.remembered.text("project")
         self.page.show_projects(projects, last)
         self._stack.setCurrentWidget(self.page if projects else self.no_project)

@@ -64,7 +64,7 @@ def send_content(
     parts: CurrentParts,
 ) -> Response:
     with parts.database.read() as session:
-        file = files.find_file(actor, session, parts.storage, project, file_id)
+        file = files.open_file(actor, session, parts.storage, project, file_id)
     return send_file(request, file)
 
 

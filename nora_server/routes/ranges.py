@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import BinaryIO
 
 from fastapi import Request, Response, status
 from fastapi.responses import StreamingResponse
@@ -18,7 +18,17 @@ Span = tuple[int, int]
 
 
 def send_file(request: Request, file: OpenedFile) -> Response:
-    """Answer with the file, the part of it that is asked for, or 'not modified'."""
+    """Answer with the file, the part of it that is asked for, or 'not modified'.
+
+    Closes the file, at the latest when the answer is sent.
+    """
+    answer = _answer(request, file)
+    if not isinstance(answer, StreamingResponse):
+        file.stream.close()
+    return answer
+
+
+def _answer(request: Request, file: OpenedFile) -> Response:
     headers = {
         "ETag": file.etag,
         "Accept-Ranges": "bytes",
@@ -31,7 +41,7 @@ def send_file(request: Request, file: OpenedFile) -> Response:
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
     span = _wanted_span(request, file)
     if span is None:
-        return _stream(file.path, (0, file.size_bytes), status.HTTP_200_OK, headers)
+        return _stream(file.stream, (0, file.size_bytes), status.HTTP_200_OK, headers)
     begin, end = span
     if begin >= end:
         headers["Content-Range"] = f"bytes */{file.size_bytes}"
@@ -41,7 +51,7 @@ def send_file(request: Request, file: OpenedFile) -> Response:
         )
         return problem_response(error, 416, headers)
     headers["Content-Range"] = f"bytes {begin}-{end - 1}/{file.size_bytes}"
-    return _stream(file.path, span, status.HTTP_206_PARTIAL_CONTENT, headers)
+    return _stream(file.stream, span, status.HTTP_206_PARTIAL_CONTENT, headers)
 
 
 def _wanted_span(request: Request, file: OpenedFile) -> Span | None:
@@ -62,19 +72,19 @@ def _wanted_span(request: Request, file: OpenedFile) -> Span | None:
 
 
 def _stream(
-    path: Path, span: Span, status_code: int, headers: dict[str, str]
+    stream: BinaryIO, span: Span, status_code: int, headers: dict[str, str]
 ) -> Response:
     begin, end = span
     return StreamingResponse(
-        _blocks(path, begin, end),
+        _blocks(stream, begin, end),
         status_code=status_code,
         media_type="application/octet-stream",
         headers={**headers, "Content-Length": str(end - begin)},
     )
 
 
-def _blocks(path: Path, begin: int, end: int) -> Iterator[bytes]:
-    with path.open("rb") as stream:
+def _blocks(stream: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
+    with stream:
         stream.seek(begin)
         while begin < end:
             block = stream.read(min(_BLOCK_BYTES, end - begin))

@@ -1,8 +1,10 @@
 """Files of studies: list them, store them, open them."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlmodel import Session
 
@@ -49,12 +51,11 @@ class NewFile:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """What is needed to send a file's bytes."""
+    """What is needed to send a file's bytes; who gets it closes the stream."""
 
-    path: Path
+    stream: BinaryIO
     size_bytes: int
     etag: str
-    name: str
 
 
 def list_files(
@@ -66,10 +67,10 @@ def list_files(
     return rows_of_study(session, study_id)
 
 
-def find_file(
+def open_file(
     actor: Actor, session: Session, storage: Storage, project: str, file_id: int
 ) -> OpenedFile:
-    """Return where a file's bytes lie, for sending them.
+    """Open a file for sending it.
 
     Raises
     ------
@@ -78,19 +79,19 @@ def find_file(
     """
     project_id = project_for(actor, session, project, Action.READ).id or 0
     file = files_among(session, project_id, [file_id])[0]
-    path = storage.path_of(file)
-    status = path.stat()
+    stream = storage.open(file)
+    status = os.fstat(stream.fileno())
     is_changed = status.st_size != file.size_bytes or (
         file.modified_ns is not None and status.st_mtime_ns != file.modified_ns
     )
     if is_changed:
+        stream.close()
         raise Conflict(
             f"file {file_id} has changed on the disk since it was registered; "
             "delete it from the project and register its folder again"
         )
     etag = file.sha256 or f"{status.st_mtime_ns:x}-{status.st_size:x}"
-    name = path_of_name(session, file).rpartition("/")[2]
-    return OpenedFile(path, status.st_size, f'"{etag}"', name)
+    return OpenedFile(stream, status.st_size, f'"{etag}"')
 
 
 def store_result(

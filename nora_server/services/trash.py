@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -123,10 +124,14 @@ def bring_back_files(
     ------
     Conflict
         If another file bears the name meanwhile.
+    NotFound
+        If the bytes are not in the trash any more.
     """
     files = files_among(session, project_id, ids, deleted=True)
+    moves: list[tuple[Path, Path]] = []
     for file in files:
-        _bring_back(session, storage, file)
+        moves.extend(_bring_back(session, storage, file))
+    FileMoves.of(storage, session).move(moves)
     note_changes(session, project_id, [file.study_id for file in files])
 
 
@@ -176,7 +181,10 @@ def bring_back_subjects(session: Session, project_id: int, ids: Sequence[int]) -
     note_changes(session, project_id, touched, ids)
 
 
-def _bring_back(session: Session, storage: Storage, file: File) -> None:
+def _bring_back(
+    session: Session, storage: Storage, file: File
+) -> list[tuple[Path, Path]]:
+    """Give a file its row again; return the move that belongs to that, if any."""
     name = path_of_name(session, file)
     present = file_named(session, file.study_id, name)
     if present is not None:
@@ -185,17 +193,19 @@ def _bring_back(session: Session, storage: Storage, file: File) -> None:
             "delete that one first"
         )
     refuse_collision(session, file.study_id, name)
+    moves = []
     if file.location.startswith(MANAGED):
         study = session.get_one(Study, file.study_id)
         folder = storage.study_folder(study.project_id, study.subject_id, file.study_id)
         target = folder.joinpath(*name.split("/"))
-        source = storage.expected_path(file)
+        source = storage.path_of(file)
         if source != target:
-            FileMoves.of(storage, session).move([(source, target)])
+            moves.append((source, target))
         file.location = storage.location_of(target)
     file.deleted_at = None
     session.add(file)
     session.flush()
+    return moves
 
 
 def _studies_of(

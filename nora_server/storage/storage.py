@@ -1,7 +1,9 @@
 """Where the archive's files lie, and that nobody is led out of there."""
 
+import os
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 from nora_core.errors import NotFound, StorageFull
 from nora_server.database.archive import File
@@ -55,11 +57,23 @@ class Storage:
         """
         path = self.expected_path(file)
         if not _is_there(path):
-            raise NotFound(
-                f"file {file.id} is not on the disk where it was stored, "
-                "or cannot be read there; tell the server's admin"
-            )
+            raise _not_there(file)
         return path
+
+    def open(self, file: File) -> BinaryIO:
+        """Open a file that lies where :meth:`path_of` says.
+
+        Looks again when it is open: nobody slips a link in between.
+        """
+        path = self.path_of(file)
+        try:
+            stream = path.open("rb")
+        except OSError:
+            raise _not_there(file) from None
+        if not _is_at(stream, path):
+            stream.close()
+            raise _not_there(file)
+        return stream
 
     def expected_path(self, file: File) -> Path:
         """Return where a file should lie, without looking."""
@@ -89,3 +103,18 @@ def _is_there(path: Path) -> bool:
         return path.resolve() == path and path.is_file()
     except (OSError, RuntimeError):  # no right to look there; a loop of links
         return False
+
+
+def _is_at(stream: BinaryIO, path: Path) -> bool:
+    try:
+        is_same = os.path.samestat(os.fstat(stream.fileno()), path.lstat())
+    except OSError:
+        return False
+    return is_same and _is_there(path)
+
+
+def _not_there(file: File) -> NotFound:
+    return NotFound(
+        f"file {file.id} is not on the disk where it was stored, "
+        "or cannot be read there; tell the server's admin"
+    )

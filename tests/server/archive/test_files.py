@@ -7,7 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from nora_core.wire.archive import FileRow, StudyInfo
+from nora_server.database.archive import File
 from nora_server.parts import Parts
+from nora_server.storage import Storage
 from tests.server.archive.conftest import LIVER, Store, make_study, upload_header
 
 
@@ -224,6 +226,42 @@ def test_a_link_put_into_the_storage_is_not_followed(
     path.symlink_to(secret)
 
     assert will.get(content_url(file)).status_code == 404
+
+
+def test_a_link_slipped_in_after_the_look_is_not_followed(
+    store: Store,
+    will: TestClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = store("a.txt")
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"bytes")
+    look = Storage.path_of
+
+    def look_and_swap(storage: Storage, row: File) -> Path:
+        path = look(storage, row)
+        path.unlink()
+        path.symlink_to(secret)
+        return path
+
+    monkeypatch.setattr(Storage, "path_of", look_and_swap)
+
+    assert will.get(content_url(file)).status_code == 404
+
+
+def test_a_deleted_file_whose_bytes_are_lost_is_not_restored(
+    store: Store, will: TestClient, parts: Parts
+) -> None:
+    ids = [store(name).id for name in ("a.txt", "b.txt")]
+    will.post(f"{LIVER}/files/delete", json={"ids": ids})
+    next(parts.storage.trash.rglob("b.txt")).unlink()
+
+    answer = will.post(f"{LIVER}/files/restore", json={"ids": ids})
+
+    assert answer.status_code == 404
+    assert f"file {ids[1]}" in answer.json()["message"]
+    assert len(list(parts.storage.trash.rglob("a.txt"))) == 1
 
 
 def test_a_full_disk_refuses_before_any_byte(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -55,7 +56,11 @@ def text_of(dataset: Dataset, keyword: str) -> str:
     """Return an element as text; empty where it is missing or malformed."""
     try:
         value = dataset.get(keyword)
-    except (ValueError, TypeError):  # pydicom converts values when they are looked at
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+    ):  # pydicom converts values when they are looked at
         return ""
     return "" if value is None else str(value).strip()
 
@@ -63,9 +68,10 @@ def text_of(dataset: Dataset, keyword: str) -> str:
 def number_of(dataset: Dataset, keyword: str) -> float | None:
     """Return an element as a number; ``None`` where it is missing or no number."""
     try:
-        return float(text_of(dataset, keyword))
+        number = float(text_of(dataset, keyword))
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _integer_of(dataset: Dataset, keyword: str) -> int | None:

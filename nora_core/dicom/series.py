@@ -114,15 +114,27 @@ def _stacks(
 ) -> list[tuple[SeriesHeader, list[Slice]]]:
     """Return the slices of each stack with the header of their series."""
     headers: dict[str, SeriesHeader] = {}
-    stacks: dict[tuple[object, ...], list[Slice]] = {}
+    stacks: dict[tuple[object, ...], list[list[Slice]]] = {}
     for instance in instances:
         uid = instance.header.series_instance_uid
         header = headers.setdefault(uid, instance.header)
         if instance.refusal:
             skipped[uid, instance.refusal] = SkippedSeries(header, instance.refusal)
         for one in instance.slices:
-            stacks.setdefault((uid, *one.stack_key), []).append(one)
-    return [(headers[str(key[0])], slices) for key, slices in stacks.items()]
+            _add_to_parallel(stacks.setdefault((uid, *one.stack_key), []), one)
+    return [
+        (headers[str(key[0])], slices)
+        for key, parallel in stacks.items()
+        for slices in parallel
+    ]
+
+
+def _add_to_parallel(stacks: list[list[Slice]], one: Slice) -> None:
+    for stack in stacks:
+        if stack[0].is_parallel(one):
+            stack.append(one)
+            return
+    stacks.append([one])
 
 
 def _open(header: SeriesHeader, slices: list[Slice]) -> Series:

@@ -16,8 +16,8 @@ from nora_core.errors import ImageFileError
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-ORIENTATION_DECIMALS = 3
-"""Slices whose direction cosines agree so far belong to one stack."""
+PARALLEL = 1e-3
+"""Slices whose direction cosines and spacings (mm) differ by less are one stack."""
 
 REFUSED_CLASSES = {
     "1.2.840.10008.5.1.4.1.1.66.4": "is a segmentation, whose frames may overlap",
@@ -115,10 +115,14 @@ class Slice:
 
     @property
     def stack_key(self) -> tuple[object, ...]:
-        """What slices of one volume have in common."""
-        turned = np.round(self.orientation, ORIENTATION_DECIMALS) + 0.0
-        spacing = np.round(self.spacing_mm, ORIENTATION_DECIMALS)
-        return (*self.kind, self.shape, tuple(turned), tuple(spacing), self.dtype.str)
+        """What slices of one volume have in common, besides being parallel."""
+        return (*self.kind, self.shape, self.dtype.str)
+
+    def is_parallel(self, other: Slice) -> bool:
+        """Tell whether both have one orientation and pixel size, but for rounding."""
+        turned = np.abs(self.orientation - other.orientation).max()
+        scaled = np.abs(self.spacing_mm - other.spacing_mm).max()
+        return bool(max(turned, scaled) < PARALLEL)
 
 
 @dataclass(frozen=True)

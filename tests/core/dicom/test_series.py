@@ -62,6 +62,35 @@ def test_the_order_of_file_names_does_not_matter(tmp_path):
     np.testing.assert_array_equal(read_volume(tmp_path).turned_to("RAS").data, VOXELS)
 
 
+@pytest.mark.parametrize("sine", [0.0005, 0.0015, -0.0005])
+def test_rounded_cosines_do_not_take_a_series_apart(tmp_path, sine):
+    for n in range(VOXELS.shape[2]):
+        noisy = sine + (-1) ** n * 1e-7
+        cosine = np.sqrt(1 - noisy**2)
+        made = straight(ImageOrientationPatient=[cosine, noisy, 0, -noisy, cosine, 0])
+        made.series_uid = "1.2.3"
+        made.slice(n, n).save_as(tmp_path / f"{n}.dcm", enforce_file_format=True)
+
+    assert read_volume(tmp_path).shape == VOXELS.shape
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "1e400"])
+def test_a_number_that_is_none_is_left_out(tmp_path, text):
+    straight().write(tmp_path)
+    for path in tmp_path.iterdir():
+        content = path.read_bytes()
+        before = b"\x20\x00\x11\x00IS\x02\x007 "  # Series Number
+        value = text.encode() + b" " * (len(text) % 2)
+        after = before[:6] + len(value).to_bytes(2, "little") + value
+        assert before in content
+        path.write_bytes(content.replace(before, after))
+
+    (series,) = find_series(tmp_path).series
+
+    assert series.header.series_number is None
+    np.testing.assert_array_equal(series.volume.turned_to("RAS").data, VOXELS)
+
+
 def test_scaling_is_applied_and_stored_values_stay_at_hand(tmp_path):
     SeriesToMake(VOXELS, OBLIQUE, slope=2.0, intercept=-1024.0).write(tmp_path)
 

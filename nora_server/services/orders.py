@@ -101,9 +101,11 @@ def read_log(
     with parts.database.read() as session:
         project_id = project_for(actor, session, project, Action.READ).id or 0
         case = session.get(OrderCase, case_id)
-        if case is None:
-            raise NotFound(f"no case {case_id} of an order in this project")
-        order_in(session, project_id, case.order_id)
+        order = None if case is None else session.get(Order, case.order_id)
+        if case is None or order is None or order.project_id != project_id:
+            raise NotFound(
+                f"no case {case_id} of an order in this project; load the list again"
+            )
     return read_case_log(parts.settings.job_folder, case, offset)
 
 

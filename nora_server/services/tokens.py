@@ -76,7 +76,10 @@ def create_token(actor: Actor, parts: Parts, request: TokenRequest) -> IssuedTok
 
 
 def list_tokens(actor: Actor, parts: Parts) -> list[TokenInfo]:
-    """List the actor's tokens that still work, newest first."""
+    """List the actor's tokens that still work, newest first.
+
+    A token for one project shows those for that project only.
+    """
     query = (
         select(Token, col(Project.name))
         .outerjoin(Project, col(Project.id) == col(Token.project_id))
@@ -87,6 +90,8 @@ def list_tokens(actor: Actor, parts: Parts) -> list[TokenInfo]:
         )
         .order_by(col(Token.id).desc())
     )
+    if actor.token_project_id is not None:
+        query = query.where(col(Token.project_id) == actor.token_project_id)
     with parts.database.read() as session:
         rows = session.execute(query).all()
     return [_token_info(token, project) for token, project in rows]

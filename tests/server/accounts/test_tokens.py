@@ -35,7 +35,9 @@ def test_a_read_token_of_a_project_admin_only_reads(
 def test_a_token_for_one_project_hides_the_others(
     root: TestClient, stranger: TestClient
 ):
+    _issue(root, project="brain")
     limited = _with(stranger, _issue(root, scope="admin", project="liver")["secret"])
+    assert {t["project"] for t in limited.get("/api/v1/tokens").json()} == {"liver"}
     assert [p["name"] for p in limited.get("/api/v1/projects").json()] == ["liver"]
     assert limited.get("/api/v1/projects/brain").status_code == 404
     assert limited.get("/api/v1/users").status_code == 403

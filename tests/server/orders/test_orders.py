@@ -162,6 +162,12 @@ def test_an_order_of_another_project_is_not_there(
     assert root.get(f"{other}/{info.id}").status_code == 404
     assert root.get(f"{other}/{info.id}/cases").status_code == 404
     assert root.post(f"{other}/{info.id}/cancel").status_code == 404
+    assert root.post(f"{other}/{info.id}/retry", json={}).status_code == 404
+    case = cases_of(root, info.id).rows[0].id
+    foreign = root.get(f"{other}/cases/{case}/log")
+    missing = root.get(f"{other}/cases/99999/log")
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    assert foreign.text == missing.text.replace("99999", str(case))
 
 
 @with_one_database

@@ -98,6 +98,14 @@ def chatter(source: Path, context: ToolContext, seconds: float = 0.0) -> dict[st
     return {"steps": count}
 
 
+@tool(title="Let a program use memory")
+def use_memory(source: Path, megabytes: int = 1) -> dict[str, int]:
+    """Fill memory in a program of its own."""
+    code = f"bytearray({megabytes} * 1_000_000)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return {"megabytes": megabytes}
+
+
 STUBBORN = """
 import os, pathlib, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -120,4 +128,5 @@ def register_tools(register):
     register(copy_slowly)
     register(go_wrong)
     register(chatter)
+    register(use_memory)
     register(stubborn_program)

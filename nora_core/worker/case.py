@@ -28,7 +28,7 @@ from nora_core.worker.tools import ToolSource
 
 _KILL_WITH_PARENT = 1  # PR_SET_PDEATHSIG, prctl(2)
 _LONGEST_MESSAGE = 2000
-_KILOBYTES_PER_MEGABYTE = 1024
+_BYTES_PER_MEGABYTE = 1_000_000
 _PROGRESS_SECONDS = 0.2
 
 
@@ -148,8 +148,12 @@ def _die_with_worker() -> None:
 
 
 def _peak_memory_mb() -> float | None:
+    """Return the most that this process or one that it ran used, see getrusage(2)."""
     try:
         import resource
     except ImportError:  # Windows
         return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KILOBYTES_PER_MEGABYTE
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = max(resource.getrusage(who).ru_maxrss for who in whose)
+    unit_bytes = 1 if sys.platform == "darwin" else 1024
+    return peak * unit_bytes / _BYTES_PER_MEGABYTE

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
+from nora_core.jobs.atomic import write_whole
 from nora_core.jobs.request import JobRequest, ResultFile, now
 from nora_core.jobs.tool import Tool
 from nora_core.wire.tool import Resources
@@ -83,8 +84,8 @@ class Provenance(BaseModel):
         return self.model_copy(update={"results": results, "ended_at": now()})
 
     def write(self, path: Path) -> None:
-        """Store it as JSON."""
-        path.write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
+        """Store it as JSON, whole or not at all."""
+        write_whole(path, f"{self.model_dump_json(indent=2)}\n".encode())
 
 
 def _input_file(argument: str, path: Path) -> InputFile:

@@ -141,6 +141,15 @@ def test_progress_is_stored_a_few_times_a_second(tmp_path: Path) -> None:
     assert shown[-1] == 1.0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell")
+def test_the_memory_of_a_tools_programs_counts(tmp_path: Path) -> None:
+    job = make_job(tmp_path, ["one"], tool="use_memory", arguments={"megabytes": 400})
+    assert work(job) == 0
+    peak_mb = status_of(job, 0).peak_memory_mb
+    assert peak_mb is not None
+    assert 380 < peak_mb < 800
+
+
 def test_an_unknown_tool_fails_each_case_and_names_it(tmp_path: Path) -> None:
     job = make_job(tmp_path, ["one", "two"], tool="nope")
     assert work(job) == 0

@@ -29,11 +29,12 @@ def begin_upload(
     actor: Actor, parts: Parts, project: str, request: UploadRequest
 ) -> UploadState:
     """Make room for a file; the same wish again goes on with the same upload."""
-    parts.storage.require_space(request.size_bytes)
     with parts.database.write() as session:
         project_id = project_for(actor, session, project, Action.WRITE).id or 0
         study_in(session, project_id, request.study_id)
         upload = _under_way(session, actor, request)
+        arrived = 0 if upload is None else parts.storage.incoming.size_of(upload.id)
+        parts.storage.require_space(request.size_bytes - arrived)
         if upload is None:
             _refuse_taken_name(session, request)
             upload = Upload(

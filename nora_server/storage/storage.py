@@ -11,7 +11,7 @@ from nora_server.storage.incoming import Incoming
 
 MANAGED = "managed:"
 IN_PLACE = "in_place:"
-_SPARE_BYTES = 100_000_000
+SPARE_BYTES = 100_000_000
 """Kept free for the database, so that a full disk never stops clean-up."""
 
 
@@ -89,7 +89,7 @@ class Storage:
         StorageFull
             With how much is missing.
         """
-        free = shutil.disk_usage(self.folder).free - _SPARE_BYTES
+        free = shutil.disk_usage(self.folder).free - SPARE_BYTES
         if size_bytes > free:
             missing = (size_bytes - free) / 1e6
             raise StorageFull(

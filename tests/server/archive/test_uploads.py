@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 from nora_core.wire.archive import UPLOAD_OFFSET_HEADER, StudyInfo
 from nora_server.parts import Parts
 from nora_server.routes.bodies import receive_body
+from nora_server.storage import storage
 from tests.server.archive.conftest import LIVER, Store
 
 CONTENT = bytes(range(256)) * 10
@@ -152,6 +154,17 @@ def test_an_upload_goes_on_after_the_disk_was_full(
     place.unlink()
 
     assert send(will, upload["id"], 0, CONTENT).json()["file"]
+
+
+def test_an_upload_goes_on_where_there_is_room_for_its_rest_only(
+    will: TestClient, study: StudyInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = begin(will, study)
+    send(will, upload["id"], 0, CONTENT[:2000])
+    usage = SimpleNamespace(free=storage.SPARE_BYTES + len(CONTENT) - 2000)
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _folder: usage)
+
+    assert begin(will, study)["received_bytes"] == 2000
 
 
 def test_a_block_that_could_not_be_written_is_not_written_twice() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QSize, Qt, QTimer
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
 from napari_nora.session import Session, session_of
 from napari_nora.widgets.batch.panel import BatchPanel
@@ -51,8 +51,8 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     browser_dock, browser = viewer.window.add_plugin_dock_widget(PLUGIN, "Browser")
     batch_dock, batch = viewer.window.add_plugin_dock_widget(PLUGIN, "Batch")
     main = browser_dock.parentWidget()
-    browser_dock.setWindowTitle("Browser")
-    batch_dock.setWindowTitle("Batch")
+    _name_dock(browser_dock, "Browser")
+    _name_dock(batch_dock, "Batch")
     main.setTabPosition(
         Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North
     )
@@ -79,6 +79,20 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     desktop = Desktop(viewer, session, browser, batch, batch_dock, controls)
     _name_window(desktop)
     return desktop
+
+
+def _name_dock(dock: QDockWidget, title: str) -> None:
+    """Give a dock a short title; napari writes the plug-in's name behind it."""
+
+    def name(_: object = None) -> None:
+        bar = dock.titleBarWidget()  # napari makes another one at each move
+        for label in bar.findChildren(QLabel) if bar is not None else ():
+            label.setText(title)
+
+    dock.setWindowTitle(title)
+    dock.dockLocationChanged.connect(name)
+    dock.topLevelChanged.connect(name)
+    name()
 
 
 def _arrange(

@@ -8,6 +8,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 
 from napari_nora.opening.frame import Frame
+from napari_nora.opening.letters import show_letters
 from napari_nora.opening.plan import METADATA_KEY, LayerKind, LayerPlan, Placed
 
 TOP_VIEW = ("up", "left")
@@ -48,6 +49,7 @@ def show_plan(viewer: Any, plan: LayerPlan) -> Any:
         color_few_labels(layer, viewer)
     if is_first:
         show_axial(viewer)
+    show_letters(viewer, placed_of)
     return layer
 
 

@@ -18,7 +18,6 @@ from pydantic import JsonValue
 from qtpy.QtCore import QStringListModel, Qt
 from qtpy.QtWidgets import QCompleter, QLineEdit, QWidget
 
-from napari_nora.widgets.batch.state import FILE_KINDS
 from nora_core.wire.tool import ArgumentDescription, ArgumentKind, ToolDescription
 
 _NO_LOWEST, _NO_HIGHEST = -1e9, 1e9
@@ -61,7 +60,7 @@ class ToolForm:
         return {
             argument.name: str(values[argument.name])
             for argument in self.tool.arguments
-            if argument.kind in FILE_KINDS and values[argument.name]
+            if argument.kind.is_file and values[argument.name]
         }
 
     def offer_names(self, names: list[str]) -> None:
@@ -70,12 +69,10 @@ class ToolForm:
 
     def _field(self, argument: ArgumentDescription) -> ValueWidget[Any]:
         field = _FIELDS[argument.kind](argument)
-        unit = f" [{argument.unit}]" if argument.unit else ""
-        star = " *" if argument.required and argument.default is None else ""
-        field.label = f"{argument.title}{unit}{star}"
+        field.label = label_of(argument)
         field.tooltip = _tooltip(argument)
         native = field.native
-        if argument.kind in FILE_KINDS and isinstance(native, QLineEdit):
+        if argument.kind.is_file and isinstance(native, QLineEdit):
             native.setPlaceholderText("file pattern, such as t1*/s0*.nii*")
             completer = QCompleter(self.file_names, native)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -84,13 +81,23 @@ class ToolForm:
         return field
 
 
+def label_of(argument: ArgumentDescription) -> str:
+    """Return such as ``Radius [mm]``, with a star where a value is needed."""
+    title, unit = argument.title, argument.unit
+    if unit and title.casefold().endswith(f" {unit.casefold()}"):
+        title = title[: -len(unit) - 1]
+    unit = f" [{unit}]" if unit else ""
+    star = " *" if argument.required and argument.default is None else ""
+    return f"{title}{unit}{star}"
+
+
 def _tooltip(argument: ArgumentDescription) -> str:
     lines = [argument.description] if argument.description else []
     if argument.minimum is not None and argument.maximum is not None:
         lines.append(
             f"{argument.minimum:g} to {argument.maximum:g} {argument.unit}".strip()
         )
-    if argument.kind in FILE_KINDS:
+    if argument.kind.is_file:
         many = "one or more files" if argument.many else "exactly one file"
         lines.append(f"A pattern that picks {many} of each case")
     return "\n".join(lines)

@@ -16,7 +16,6 @@ from nora_core.wire.tool import (
     ToolDescription,
 )
 
-FILE_KINDS = frozenset({ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE})
 SHORTEST_PAUSE_MS = 500
 LONGEST_PAUSE_MS = 5_000
 _GROWTH = 1.5

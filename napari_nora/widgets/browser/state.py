@@ -140,5 +140,5 @@ def count_in_words(count: CaseCount | None, level: Level) -> str:
     noun = "studies" if level is Level.STUDY else "subjects"
     if count.matching == count.total:
         return f"{count.total:,} {noun}"
-    least = "" if count.exact else "at least "
-    return f"{least}{count.matching:,} of {count.total:,} {noun}"
+    more = "" if count.exact else "+"
+    return f"{count.matching:,}{more} of {count.total:,} {noun}"

@@ -74,7 +74,7 @@ def test_order_and_level_change_the_query(state: BrowserState) -> None:
         (None, "counting …"),
         (CaseCount(matching=214, total=1032), "214 of 1,032 studies"),
         (CaseCount(matching=9, total=9), "9 studies"),
-        (CaseCount(matching=9, total=12, exact=False), "at least 9 of 12 studies"),
+        (CaseCount(matching=9, total=12, exact=False), "9+ of 12 studies"),
     ],
 )
 def test_counts_in_words(count: CaseCount | None, words: str) -> None:

@@ -18,7 +18,6 @@ from nora_core.cli.tool_options import (
 )
 from nora_core.errors import NoraError, NotFound, ToolFailed
 from nora_core.jobs.context import ToolContext
-from nora_core.jobs.hints import FILE_KINDS
 from nora_core.jobs.result_hints import SINGLE_RESULT
 from nora_core.jobs.tool import Tool
 from nora_core.jobs.values import write_result
@@ -131,7 +130,7 @@ def _split(
                 f"give {first.name} once: as --{first.name} or without an option"
             )
         given[first.name] = positional
-    names = [item.name for item in tool.arguments if item.kind in FILE_KINDS]
+    names = [item.name for item in tool.arguments if item.kind.is_file]
     files = {name: _paths(given.get(name)) for name in names}
     values = {
         name: value

@@ -9,7 +9,6 @@ import click
 from pydantic import JsonValue
 
 from nora_core.jobs.arguments import describe_range, read_text
-from nora_core.jobs.hints import FILE_KINDS
 from nora_core.wire.tool import ArgumentDescription, ArgumentKind, ToolDescription
 
 POSITIONAL = "positional_files"
@@ -52,7 +51,7 @@ def first_file_argument(
     arguments: Sequence[ArgumentDescription],
 ) -> ArgumentDescription | None:
     """Return the argument that needs no option: the first that takes a file."""
-    return next((item for item in arguments if item.kind in FILE_KINDS), None)
+    return next((item for item in arguments if item.kind.is_file), None)
 
 
 def describe_option(argument: ArgumentDescription) -> str:
@@ -73,7 +72,7 @@ def _option(argument: ArgumentDescription) -> click.Option:
     if dashed != argument.name:
         names.append(f"--{argument.name}")
     help_text = describe_option(argument)
-    if argument.kind in FILE_KINDS:
+    if argument.kind.is_file:
         return click.Option(
             [*names, argument.name],
             type=click.Path(path_type=Path),

@@ -10,7 +10,6 @@ from pydantic import JsonValue
 from nora_core.errors import ArgumentError
 from nora_core.wire.tool import ArgumentDescription, ArgumentKind
 
-_FILE_KINDS = {ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE}
 _YES = {"true", "yes", "on", "1"}
 _NO = {"false", "no", "off", "0"}
 _LARGEST_SHOWN = 10**18
@@ -56,7 +55,7 @@ def check_value(argument: ArgumentDescription, value: JsonValue) -> JsonValue:
             raise ArgumentError(f"{argument.name} is missing; give {_wanted(argument)}")
         if argument.kind is not ArgumentKind.TEXT or value is None:
             return None
-    if argument.kind in _FILE_KINDS:
+    if argument.kind.is_file:
         return _check_file(argument, value)
     if argument.kind is ArgumentKind.OPTION:
         return _check_option(argument, value)

@@ -36,8 +36,6 @@ _KINDS: dict[object, ArgumentKind] = {
     str: ArgumentKind.TEXT,
     bool: ArgumentKind.LOGICAL,
 }
-FILE_KINDS = frozenset({ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE})
-"""Arguments whose value is a path on the command line and a pattern in an order."""
 _UNITS = {
     "mm": "mm",
     "ml": "ml",
@@ -184,7 +182,7 @@ def _check_default(argument: ArgumentDescription, where: str) -> None:
 def _plain_default(default: object, hint: _Hint, where: str) -> JsonValue:
     if default is None:
         return None
-    if hint.kind in FILE_KINDS:
+    if hint.kind.is_file:
         raise PluginError(f"{where}: a file's default can only be None, not a value")
     for text, value in hint.options.items():
         if value is default or value == default:
@@ -218,7 +216,7 @@ def _read_hint(hint: object, where: str) -> _Hint:
             break
     options = _read_options(hint)
     kind = ArgumentKind.OPTION if options else _kind_of(hint, where)
-    if many and kind not in FILE_KINDS:
+    if many and not kind.is_file:
         raise PluginError(f"{where}: a list may hold Volume, Mask or Path, not {hint}")
     limits = read_limits(metadata, kind, where)
     return _Hint(kind, many, optional, options, limits)

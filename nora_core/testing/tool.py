@@ -17,8 +17,6 @@ from nora_core.jobs.values import plain_json, write_result
 from nora_core.testing.phantoms import phantom_mask, phantom_volume
 from nora_core.wire.tool import ArgumentDescription, ArgumentKind, ToolDescription
 
-_FILES = {ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE}
-
 
 class ToolContract:
     """Subclass it, name it ``Test...`` and return your tool from :meth:`make_tool`.
@@ -60,7 +58,7 @@ class ToolContract:
         folder.mkdir(parents=True, exist_ok=True)
         files: dict[str, object] = {}
         for argument in tool.arguments:
-            if argument.kind in _FILES and argument.required:
+            if argument.kind.is_file and argument.required:
                 value = self.make_input(argument, folder)
                 files[argument.name] = [value] if argument.many else value
         checked = tool.check({**dict.fromkeys(files, "file"), **self.values})
@@ -79,7 +77,7 @@ class ToolContract:
     def test_its_defaults_are_allowed(self) -> None:
         """What a form shows at first passes the check."""
         tool = self.make_tool()
-        files = {item.name: "file" for item in tool.arguments if item.kind in _FILES}
+        files = {item.name: "file" for item in tool.arguments if item.kind.is_file}
 
         checked = tool.check({**files, **self.values})
 

@@ -22,6 +22,11 @@ class ArgumentKind(StrEnum):
     LOGICAL = "logical"
     OPTION = "option"
 
+    @property
+    def is_file(self) -> bool:
+        """True where a path is given on the command line and a pattern in an order."""
+        return self in {ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE}
+
 
 class ArgumentDescription(BaseModel):
     """One argument of a tool."""

@@ -11,12 +11,11 @@ from sqlmodel import Session, col
 
 from nora_core.patterns import Mode, Pattern, parse_pattern
 from nora_core.wire.case import Level
-from nora_core.wire.tool import ArgumentDescription, ArgumentKind
+from nora_core.wire.tool import ArgumentDescription
 from nora_server.database.archive import File, RelativeName, Study
 from nora_server.database.chunks import in_chunks
 from nora_server.search.conditions import Conditions
 
-_FILE_KINDS = frozenset({ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE})
 _SHOWN = 3
 
 
@@ -51,7 +50,7 @@ def read_file_arguments(
     found = []
     for description in descriptions:
         value = values.get(description.name)
-        if description.kind not in _FILE_KINDS or value is None:
+        if not description.kind.is_file or value is None:
             continue
         texts = [str(text) for text in (value if isinstance(value, list) else [value])]
         patterns = [parse_pattern(text, Mode.EXACT) for text in texts]

@@ -14,7 +14,6 @@ from nora_core.jobs.request import CaseRequest, JobRequest
 from nora_core.jobs.tool import Tool
 from nora_core.plugins.sources import own_folders
 from nora_core.wire.jobs import JobState, OrderRequest
-from nora_core.wire.tool import ArgumentKind
 from nora_server.database.archive import File
 from nora_server.database.chunks import in_chunks
 from nora_server.database.columns import utc_now
@@ -23,7 +22,6 @@ from nora_server.parts import Parts
 from nora_server.services.order_rounds import conclude, note_cases
 
 _log = logging.getLogger(__name__)
-_FILE_KINDS = frozenset({ArgumentKind.IMAGE, ArgumentKind.MASK, ArgumentKind.FILE})
 _SECONDS_PER_MINUTE = 60
 
 
@@ -106,7 +104,7 @@ class HandOver:
         wish = OrderRequest.model_validate({**order.request, "case_ids": [1]})
         tool: Tool = self._parts.registry.tool(order.tool)
         values = tool.check(wish.arguments)
-        files = {a.name for a in tool.arguments if a.kind in _FILE_KINDS}
+        files = {a.name for a in tool.arguments if a.kind.is_file}
         return JobRequest(
             job_name=order.job_name,
             tool=order.tool,

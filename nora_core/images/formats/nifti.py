@@ -121,10 +121,10 @@ def _data_type(header: Nifti1Header, path: Path) -> np.dtype[Any]:
 
 
 def _voxel_file(path: Path, header: Nifti1Header) -> Path:
-    if header["magic"].item() + b"\0" not in PAIR_MAGIC:
+    is_pair = header["magic"].item() + b"\0" in PAIR_MAGIC
+    if not is_pair or path.suffix.lower() != ".hdr":
         return path
-    name = path.name
-    return path.with_name(name.replace(".hdr", ".img")) if ".hdr" in name else path
+    return path.with_suffix(".IMG" if path.suffix.isupper() else ".img")
 
 
 def _units(header: Nifti1Header) -> tuple[str, str]:

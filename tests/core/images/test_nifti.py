@@ -221,6 +221,14 @@ def test_big_endian_files_and_pairs_are_read(tmp_path):
     assert volume.data.dtype.isnative
 
 
+def test_a_pair_may_have_names_in_capitals(tmp_path):
+    nib.save(nib.Nifti1Pair(DATA, SCANNER), tmp_path / "a.hdr")
+    for ending in ("hdr", "img"):
+        (tmp_path / f"a.{ending}").rename(tmp_path / f"A.{ending.upper()}")
+
+    np.testing.assert_array_equal(read_volume(tmp_path / "A.HDR").data, DATA)
+
+
 def test_nifti_2_is_read_and_written_for_long_axes(tmp_path):
     data = np.zeros((1, 1, 40_000), np.uint8)
     data[0, 0, -1] = 7

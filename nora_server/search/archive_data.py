@@ -21,7 +21,7 @@ from nora_core.patterns import (
 )
 from nora_core.wire.case import Level
 from nora_server.search.bars import Bars, Column, join_bars
-from nora_server.search.bitmaps import bitmap_of, flags_of, join_bitmaps
+from nora_server.search.bitmaps import bitmap_of_flags, flags_of, join_bitmaps
 from nora_server.search.postings import NameList, Postings, TagList
 from nora_server.search.tables import RowTable
 
@@ -67,17 +67,14 @@ class SubjectsOfStudies:
         ids = np.asarray(studies.to_array(), dtype=np.int64)
         flags = np.zeros(int(self._subjects.max()) + 1, dtype=bool)
         flags[self._subjects[ids]] = True
-        return bitmap_of(np.flatnonzero(flags))
+        return bitmap_of_flags(flags)
 
     def studies_of(self, subjects: BitMap, among: BitMap) -> BitMap:
         """Return the studies ``among`` these that belong to ``subjects``."""
         if not subjects:
             return BitMap()
-        ids = np.asarray(among.to_array(), dtype=np.int64)
-        found = ids[
-            flags_of(subjects, int(self._subjects.max()) + 1)[self._subjects[ids]]
-        ]
-        return bitmap_of(found)
+        is_asked = flags_of(subjects, int(self._subjects.max()) + 1)
+        return bitmap_of_flags(is_asked[self._subjects]) & among
 
 
 class ArchiveData:

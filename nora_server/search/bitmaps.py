@@ -13,9 +13,26 @@ from nora_core.patterns import Pattern, Word
 
 Ids = NDArray[np.int64]
 
+_SPARSE = 50
+"""Where fewer than one in so many ids is set, they are sorted, not flagged."""
+
 
 def bitmap_of(ids: Ids) -> BitMap:
     """Return the bitmap of row ids in any order."""
+    size = int(ids.max(initial=0)) + 1
+    if size > _SPARSE * len(ids):
+        return _bitmap_of_ordered(np.sort(ids))
+    flags = np.zeros(size, dtype=bool)
+    flags[ids] = True
+    return bitmap_of_flags(flags)
+
+
+def bitmap_of_flags(flags: NDArray[np.bool_]) -> BitMap:
+    """Return the bitmap of the row ids whose flag is set."""
+    return _bitmap_of_ordered(np.flatnonzero(flags))
+
+
+def _bitmap_of_ordered(ids: Ids) -> BitMap:
     return BitMap(array("I", ids.astype(np.uint32).tobytes()))  # its quickest way in
 
 

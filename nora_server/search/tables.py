@@ -51,6 +51,7 @@ class SortedColumn:
         self._ids: list[int] = []
         self._order: Ids | None = None
         self._places: Ids | None = None
+        self._runs: tuple[list[str], Ids] | None = None
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -143,22 +144,32 @@ class SortedColumn:
                 place = self.position(text, row_id)
                 self._texts.insert(place, text)
                 self._ids.insert(place, row_id)
-        self._order = self._places = None
+        self._order = self._places = self._runs = None
 
     def matching(self, glob: Glob) -> BitMap:
-        """Return the rows whose text matches."""
-        begin, end = prefix_range(self._texts, glob.prefix)
-        if glob.is_prefix:
-            return bitmap_of(self.order[begin:end])
-        texts = self._texts[begin:end]
-        part, match = glob.longest_text, glob.regex.match
-        return BitMap(
-            [
-                row_id
-                for row_id, text in zip(self._ids[begin:end], texts, strict=True)
-                if part in text and match(text)
-            ]
-        )
+        """Return the rows whose text matches; asks each text once."""
+        if self._runs is None:
+            self._runs = _runs_of(self._texts)
+        texts, starts = self._runs
+        begin, end = prefix_range(texts, glob.prefix)
+        ids = self.order[starts[begin] : starts[end]]
+        if not glob.is_prefix:
+            part, match = glob.longest_text, glob.regex.match
+            fits = [part in text and match(text) for text in texts[begin:end]]
+            counts = np.diff(starts[begin : end + 1])
+            ids = ids[np.repeat(np.array(fits, dtype=bool), counts)]
+        return bitmap_of(ids)
+
+
+def _runs_of(texts: list[str]) -> tuple[list[str], Ids]:
+    """Return the different texts, and where each begins and the last one ends."""
+    starts = [
+        place
+        for place, text in enumerate(texts)
+        if place == 0 or text != texts[place - 1]
+    ]
+    different = [texts[place] for place in starts]
+    return different, np.array([*starts, len(texts)], dtype=np.int64)
 
 
 class RowTable:

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import regex
+
 from nora_core.errors import BadInput
 
 SINGLE_STUDY = "study"
 """``studies_id`` where the folders name a subject only."""
 
-_PCRE_GROUP = re.compile(r"(?<!\\)((?:\\\\)*)\(\?<(?=[A-Za-z_])")
+SEARCH_SECONDS = 1.0
+"""How long a user's expression may look at one path; some would never end."""
+
 _BIDS = re.compile(
     r"(?P<above>(?:derivatives|sourcedata)/(?:.*/)?)?"
     r"(?P<patients_id>sub-[^/]+)/(?:(?P<studies_id>ses-[^/]+)/)?(?P<below>.+)"
@@ -81,7 +85,7 @@ def by_pattern(folder: Path, pattern: str) -> Layout:
         full = PurePosixPath(folder.as_posix(), path)
         for depth in range(len(path.parts) + 1):
             place = full if depth == 0 else full.parents[depth - 1]
-            match = compiled.search(place.as_posix())
+            match = _search(compiled, place.as_posix())
             if match is not None and match["patients_id"]:
                 return _belonging(match, full)
         return None
@@ -89,10 +93,10 @@ def by_pattern(folder: Path, pattern: str) -> Layout:
     return layout
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> regex.Pattern[str]:
     try:
-        compiled = re.compile(_PCRE_GROUP.sub(r"\1(?P<", pattern))
-    except (re.error, RecursionError, OverflowError) as error:
+        compiled = regex.compile(pattern)
+    except (regex.error, RecursionError, OverflowError) as error:
         raise BadInput(f"the pattern is no regular expression: {error}") from None
     if "patients_id" not in compiled.groupindex:
         raise BadInput(
@@ -102,7 +106,17 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def _belonging(match: re.Match[str], full: PurePosixPath) -> Belonging:
+def _search(compiled: regex.Pattern[str], path: str) -> regex.Match[str] | None:
+    try:
+        return compiled.search(path, timeout=SEARCH_SECONDS, concurrent=True)
+    except TimeoutError:
+        raise BadInput(
+            f"the pattern needs more than {SEARCH_SECONDS:g} s for one path; "
+            "avoid a repetition inside a repetition, such as '(a+)+'"
+        ) from None
+
+
+def _belonging(match: regex.Match[str], full: PurePosixPath) -> Belonging:
     groups = match.groupdict()
     text = full.as_posix()
     end = match.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,6 +17,7 @@ from nora_core.patterns import (
     FileWord,
     Glob,
     JobMark,
+    Pattern,
     TextWord,
     Word,
 )
@@ -97,20 +99,29 @@ class ArchiveData:
     def find(self, project_id: int, level: Level, bars: Bars) -> BitMap:
         """Return the rows of a project that pass the bars."""
         tables = self.projects[project_id]
-        universe = tables.at(level).all
-        if level is Level.STUDY:
-            of_text = partial(self._text_of_study, tables)
-            of_word = partial(self._word_of_study, tables)
-        else:
-            of_text = partial(self._text_of_subject, tables)
-            of_word = partial(self._word_of_subject, tables)
-        join = partial(join_bitmaps, universe)
-        return BitMap.intersection(universe, *join_bars(bars, of_text, of_word, join))
+        rest = tables.at(level).all
 
-    def _word_of_study(self, tables: ProjectTables, word: Word) -> BitMap:
+        def of_word(word: Word) -> BitMap:
+            if level is Level.STUDY:
+                return self._word_of_study(tables, word, rest)
+            return self._word_of_subject(tables, word)
+
+        def join(pattern: Pattern, of_word: Callable[[Word], BitMap]) -> BitMap:
+            nonlocal rest
+            rest = join_bitmaps(rest, pattern, of_word)  # files come last: fewer left
+            return rest
+
+        is_study = level is Level.STUDY
+        of_text = self._text_of_study if is_study else self._text_of_subject
+        join_bars(bars, partial(of_text, tables), of_word, join)
+        return rest
+
+    def _word_of_study(
+        self, tables: ProjectTables, word: Word, among: BitMap
+    ) -> BitMap:
+        """Return the studies of a word; where many files match, ``among`` only."""
         if isinstance(word, FileWord):
-            names = self.names.matching(word)
-            return self.files.holding_any(names, tables.studies.all)
+            return self.files.holding_any(self.names.matching(word), among)
         if not isinstance(word, AttributeWord):
             raise TypeError(f"{word} stands in a file search")
         if word.attribute is Attribute.SDESC:
@@ -129,7 +140,9 @@ class ArchiveData:
                 return self.subject_tags.holding_any(self.tags.matching(word.value))
             if word.attribute is Attribute.JOB:
                 return self.subject_jobs.holding_any(word.marks)
-        return self._subjects_with(tables, self._word_of_study(tables, word))
+        return self._subjects_with(
+            tables, self._word_of_study(tables, word, tables.studies.all)
+        )
 
     def _text_of_study(
         self, tables: ProjectTables, column: Column, word: TextWord

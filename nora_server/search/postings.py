@@ -12,8 +12,6 @@ from pyroaring import BitMap
 from nora_core.patterns import FileWord, Glob
 from nora_server.search.texts import matching_texts
 
-_JOINED_AT_ONCE = 64
-
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -39,21 +37,22 @@ class Postings(Generic[Key]):
             self.add(key, holders)
 
     def holding_any(self, keys: Iterable[Key], among: BitMap | None = None) -> BitMap:
-        """Return the rows that hold at least one of ``keys``.
+        """Return the rows, ``among`` the given, that hold at least one of ``keys``.
 
-        Of rows that are not ``among`` the given, some may be missing: joining
-        thousands of keys ends as soon as all the given are found.
+        Going through thousands of keys ends as soon as all the given are found.
         """
         found = [self._rows[key] for key in keys if key in self._rows]
-        if among is None or len(found) <= _JOINED_AT_ONCE:
+        if among is None:
             return BitMap.union(*found) if found else BitMap()
         found.sort(key=len, reverse=True)
-        joined = BitMap()
-        for begin in range(0, len(found), _JOINED_AT_ONCE):
-            joined |= BitMap.union(*found[begin : begin + _JOINED_AT_ONCE])
-            if among <= joined:
+        rest = BitMap(among)
+        for rows in found:
+            hit = rest & rows
+            if hit:
+                rest -= hit
+            if not rest:
                 break
-        return joined
+        return among - rest
 
 
 class NameList:

@@ -103,8 +103,31 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("napari-nora")) / "folders"
 
 
+def data_folder_for(folder: Path, beside: bool) -> Path:
+    """Return where database, saves and trash of an opened folder live.
+
+    That is the user's data folder, or ``derivatives/nora`` in the folder itself
+    where that is wished, or was so the time before.
+
+    Raises
+    ------
+    BadInput
+        The folder can only be read.
+    """
+    near = folder / "derivatives" / "nora"
+    if not beside and not (near / "nora.sqlite").is_file():
+        return data_folder()
+    try:
+        near.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise BadInput(
+            f"{folder} cannot be written to; open it without results beside the data"
+        ) from None
+    return near
+
+
 def open_folder(folder: Path, task: Task, data: Path | None = None) -> OpenedFolder:
-    """Make a project of a folder's images; the folder itself is only read."""
+    """Make a project of a folder's images; the images themselves are only read."""
     task.progress(0, 0, "starting")
     server = start_embedded(data or data_folder())
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from psygnal import Signal
 
 from napari_nora.session import Connection, Session
+from napari_nora.tasks import Task
 from napari_nora.widgets.browser import connect
 from nora_core.wire.project import ProjectInfo
 
@@ -37,8 +38,15 @@ class Connecting:
             lane="connect",
         )
 
-    def open_folder(self, folder: Path) -> None:
-        """Make a folder a project of a server on this machine."""
+    def open_folder(self, folder: Path, beside: bool = False) -> None:
+        """Make a folder a project of a server on this machine.
+
+        ``beside``: results are kept in the folder, below ``derivatives/nora``.
+        """
+
+        def work(task: Task) -> connect.OpenedFolder:
+            data = connect.data_folder_for(folder, beside)
+            return connect.open_folder(folder, task, data)
 
         def done(opened: connect.OpenedFolder) -> None:
             self._session.remembered.set("project", opened.project)
@@ -50,7 +58,7 @@ class Connecting:
             )
 
         self._session.tasks.run(
-            lambda task: connect.open_folder(folder, task),
+            work,
             done,
             self.failed.emit,
             title=f"Opening {folder.name}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from napari.layers import Labels
+
 from napari_nora.opening.mask import reference_of, shown_affine_of
 from napari_nora.opening.plan import Placed, Source
 from napari_nora.opening.show import placed_of
@@ -58,4 +60,4 @@ def active_image(viewer: Any) -> Any | None:
 
 
 def _is_labels(layer: Any) -> bool:
-    return layer is not None and type(layer).__name__ == "Labels"
+    return isinstance(layer, Labels)  # also through napari's proxies; `type` would not

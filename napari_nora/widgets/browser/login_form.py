@@ -29,8 +29,8 @@ class LogInForm(QWidget):
 
     log_in_requested = Signal(object)
     """A LogInWish."""
-    folder_chosen = Signal(object)
-    """A Path."""
+    folder_chosen = Signal(object, bool)
+    """A Path, and whether results are kept beside the data."""
     user_typed = Signal()
     """Server and name are there; a kept password may be filled in."""
 
@@ -45,6 +45,12 @@ class LogInForm(QWidget):
         self.folder_button = QPushButton("Open folder as project…")
         self.folder_button.setToolTip(
             "Browse the images of a folder without a server; its files stay as they are"
+        )
+        self.beside = QCheckBox("Results beside the data (derivatives/nora)")
+        self.beside.setToolTip(
+            "Keep the project's database, saved files and trash in the folder itself,\n"
+            "so that they travel with it; else they are in your own data folder.\n"
+            "For folders that one computer at a time works on."
         )
         self._build()
         self.name.editingFinished.connect(self.user_typed)
@@ -109,6 +115,7 @@ class LogInForm(QWidget):
         layout.addWidget(line)
         layout.addWidget(alone)
         layout.addWidget(self.folder_button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.beside)
         layout.addStretch(2)
 
     def _on_log_in_clicked(self) -> None:
@@ -120,7 +127,7 @@ class LogInForm(QWidget):
     def _on_folder_clicked(self) -> None:
         folder = choose_folder(self)
         if folder is not None:
-            self.folder_chosen.emit(folder)
+            self.folder_chosen.emit(folder, self.beside.isChecked())
 
 
 def choose_folder(parent: QWidget) -> Path | None:

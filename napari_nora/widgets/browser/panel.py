@@ -244,10 +244,10 @@ class BrowserPanel(QWidget):
         if folder is not None:
             self.open_folder(folder)
 
-    def open_folder(self, folder: Path) -> None:
+    def open_folder(self, folder: Path, beside: bool = False) -> None:
         """Make a folder on this computer a project and show it."""
         self.login.set_busy(True)
-        self.connecting.open_folder(folder)
+        self.connecting.open_folder(folder, beside)
 
     def _on_refresh_clicked(self) -> None:
         self.loader.restart()

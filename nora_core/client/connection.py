@@ -92,6 +92,11 @@ class Connection:
             raise BadInput(
                 "the server's address must look like https://nora.example.org"
             )
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise BadInput(
+                f"http://{parts.hostname} would send passwords and images in clear; "
+                "use https://, or a tunnel that ends on this machine"
+            )
         if parts.username or parts.password:
             raise BadInput(
                 f"the address of {parts.hostname} holds a password; "

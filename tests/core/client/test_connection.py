@@ -207,12 +207,17 @@ def test_a_silent_address_is_explained_in_plain_words(
         Client("http://127.0.0.1:1").me()
 
 
-@pytest.mark.parametrize("url", ["ftp://x", "http://", "http://user:pw@host"])
+@pytest.mark.parametrize("url", ["ftp://x", "http://", "https://user:pw@host"])
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(BadInput) as caught:
         Client(url)
 
     assert "pw" not in str(caught.value)
+
+
+def test_nothing_is_sent_in_clear_to_another_machine() -> None:
+    with pytest.raises(BadInput, match="in clear; use https"):
+        Client("http://nora.example.org")
 
 
 def test_a_bare_name_means_https() -> None:

@@ -103,6 +103,7 @@ class JobsTab(QWidget):
         self.cases.blockSignals(False)
         if (self.case.id if self.case is not None else None) != before:
             self._on_case_changed()
+        self._show_reason()
         self._show_open()
 
     def start_log(self) -> None:
@@ -135,7 +136,13 @@ class JobsTab(QWidget):
 
     def _on_case_changed(self) -> None:
         self.case_chosen.emit(self.case.id if self.case is not None else None)
+        self._show_reason()
         self._show_open()
+
+    def _show_reason(self) -> None:
+        """Where the log is empty, say why the case is as it is."""
+        message = self.case.message if self.case is not None else ""
+        self.log.setPlaceholderText(message or "The log of the chosen case is empty")
 
     def _on_open_clicked(self) -> None:
         if self.case is not None:
@@ -151,7 +158,6 @@ class JobsTab(QWidget):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(_MAX_LOG_LINES)
-        self.log.setPlaceholderText("The log of the chosen case")
         fixed = QFontDatabase.SystemFont.FixedFont
         self.log.setFont(QFontDatabase.systemFont(fixed))
         self.log.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

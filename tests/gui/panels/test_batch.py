@@ -189,6 +189,21 @@ def test_cases_show_their_state_and_reason(followed: BatchPanel) -> None:
     assert cases.topLevelItem(1).toolTip(0) == "no file matches t1*"
 
 
+def test_a_case_that_failed_before_it_had_a_log_says_why(
+    followed: BatchPanel, archive: FakeArchive
+) -> None:
+    archive.client.case_log.side_effect = None
+    archive.client.case_log.return_value = LogPart(
+        text="", next_offset=0, complete=True
+    )
+    tab = followed.jobs_tab
+
+    tab.cases.setCurrentItem(tab.cases.topLevelItem(1))
+
+    assert tab.log.toPlainText() == ""
+    assert tab.log.placeholderText() == "no file matches t1*"
+
+
 def test_the_log_of_the_chosen_case_is_followed_once(
     qtbot: Any, followed: BatchPanel
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,26 +105,30 @@ class ArchiveData:
                 return self._word_of_study(tables, word, rest)
             return self._word_of_subject(tables, word)
 
+        def of_text(column: Column, word: TextWord) -> BitMap:
+            if level is Level.STUDY:
+                return self._text_of_study(tables, column, word, rest)
+            return self._text_of_subject(tables, column, word)
+
         def join(pattern: Pattern, of_word: Callable[[Word], BitMap]) -> BitMap:
             nonlocal rest
             rest = join_bitmaps(rest, pattern, of_word)  # files come last: fewer left
             return rest
 
-        is_study = level is Level.STUDY
-        of_text = self._text_of_study if is_study else self._text_of_subject
-        join_bars(bars, partial(of_text, tables), of_word, join)
+        join_bars(bars, of_text, of_word, join)
         return rest
 
     def _word_of_study(
         self, tables: ProjectTables, word: Word, among: BitMap
     ) -> BitMap:
-        """Return the studies of a word; where many files match, ``among`` only."""
+        """Return the studies of a word: those ``among`` the given, perhaps others."""
         if isinstance(word, FileWord):
             return self.files.holding_any(self.names.matching(word), among)
         if not isinstance(word, AttributeWord):
             raise TypeError(f"{word} stands in a file search")
         if word.attribute is Attribute.SDESC:
-            return tables.studies.column(Column.DESCRIPTION).matching(word.value)
+            texts = tables.studies.column(Column.DESCRIPTION)
+            return texts.matching(word.value, among)
         if word.attribute is Attribute.JOB:
             return self.study_jobs.holding_any(word.marks)
         if word.attribute is Attribute.PTAG:
@@ -145,23 +148,25 @@ class ArchiveData:
         )
 
     def _text_of_study(
-        self, tables: ProjectTables, column: Column, word: TextWord
+        self, tables: ProjectTables, column: Column, word: TextWord, among: BitMap
     ) -> BitMap:
         if column is Column.TAGS:
             on_study = self.study_tags.holding_any(self.tags.matching(word.value))
             return on_study | self._studies_with_subject_tag(tables, word.value)
-        return tables.studies.column(column).matching(word.value)
+        return tables.studies.column(column).matching(word.value, among)
 
     def _text_of_subject(
         self, tables: ProjectTables, column: Column, word: TextWord
     ) -> BitMap:
         if column in _OF_SUBJECT_ITSELF:
-            return tables.subjects.column(column).matching(word.value)
+            texts = tables.subjects.column(column)
+            return texts.matching(word.value, tables.subjects.all)
         if column is Column.TAGS:
             tags = self.tags.matching(word.value)
             in_study = self._subjects_with(tables, self.study_tags.holding_any(tags))
             return in_study | self.subject_tags.holding_any(tags)
-        found = tables.studies.column(column).matching(word.value)
+        texts = tables.studies.column(column)
+        found = texts.matching(word.value, tables.studies.all)
         return self._subjects_with(tables, found)
 
     def _subjects_with(self, tables: ProjectTables, studies: BitMap) -> BitMap:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ def bitmap_of(ids: Ids) -> BitMap:
     """Return the bitmap of row ids in any order."""
     size = int(ids.max(initial=0)) + 1
     if size > _SPARSE * len(ids):
-        return _bitmap_of_ordered(np.sort(ids))
+        return bitmap_of_ordered(np.sort(ids))
     flags = np.zeros(size, dtype=bool)
     flags[ids] = True
     return bitmap_of_flags(flags)
@@ -29,10 +30,11 @@ def bitmap_of(ids: Ids) -> BitMap:
 
 def bitmap_of_flags(flags: NDArray[np.bool_]) -> BitMap:
     """Return the bitmap of the row ids whose flag is set."""
-    return _bitmap_of_ordered(np.flatnonzero(flags))
+    return bitmap_of_ordered(np.flatnonzero(flags))
 
 
-def _bitmap_of_ordered(ids: Ids) -> BitMap:
+def bitmap_of_ordered(ids: NDArray[Any]) -> BitMap:
+    """Return the bitmap of row ids that are in their order."""
     return BitMap(array("I", ids.astype(np.uint32).tobytes()))  # its quickest way in
 
 

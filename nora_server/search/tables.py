@@ -11,7 +11,7 @@ from pyroaring import BitMap
 
 from nora_core.patterns import Glob
 from nora_server.search.bars import Column
-from nora_server.search.bitmaps import Ids, bitmap_of, flags_of
+from nora_server.search.bitmaps import Ids, bitmap_of, bitmap_of_ordered, flags_of
 from nora_server.search.texts import prefix_range
 
 _MANY_CHANGES = 500
@@ -146,19 +146,24 @@ class SortedColumn:
                 self._ids.insert(place, row_id)
         self._order = self._places = self._runs = None
 
-    def matching(self, glob: Glob) -> BitMap:
-        """Return the rows whose text matches; asks each text once."""
+    def matching(self, glob: Glob, among: BitMap) -> BitMap:
+        """Return the rows, all of them this column's, whose text matches."""
         if self._runs is None:
             self._runs = _runs_of(self._texts)
         texts, starts = self._runs
         begin, end = prefix_range(texts, glob.prefix)
-        ids = self.order[starts[begin] : starts[end]]
+        first, last = starts[begin], starts[end]
+        if glob.is_prefix and len(among) * _RARE < len(self._ids):
+            asked = np.asarray(among.to_array())
+            places = self.places[asked]
+            return bitmap_of_ordered(asked[(first <= places) & (places < last)])
+        ids = self.order[first:last]
         if not glob.is_prefix:
             part, match = glob.longest_text, glob.regex.match
             fits = [part in text and match(text) for text in texts[begin:end]]
             counts = np.diff(starts[begin : end + 1])
             ids = ids[np.repeat(np.array(fits, dtype=bool), counts)]
-        return bitmap_of(ids)
+        return bitmap_of(ids) & among
 
 
 def _runs_of(texts: list[str]) -> tuple[list[str], Ids]:

@@ -14,6 +14,7 @@ from nora_core.cli.progress import ProgressLine
 from nora_core.errors import BadInput, NotFound
 from nora_core.wire.archive import CaseFilter, CaseQuery, CaseRow, NewStudy, SelectQuery
 from nora_core.wire.case import Level, Psid
+from nora_core.wire.names import check_relative_name, check_tag
 
 if TYPE_CHECKING:
     from nora_core.client import Client
@@ -61,7 +62,13 @@ def select(pattern: str, project: str, server: Server, as_json: bool) -> None:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @project_option
-@click.option("--case", "psid", required=True, metavar="PATIENTS_ID#STUDIES_ID")
+@click.option(
+    "--case",
+    "psid",
+    required=True,
+    metavar="PATIENTS_ID#STUDIES_ID",
+    help="The study to store them in.",
+)
 @click.option("--folder", default="", metavar="FOLDER", help="Folder inside the study.")
 @click.option("--tag", "tags", multiple=True, help="Tag of the files; may be repeated.")
 @click.option("--replace", is_flag=True, help="Put present files into the trash.")
@@ -79,7 +86,13 @@ def upload(  # noqa: PLR0913 one for each option
 ) -> None:
     """Store files, or all files of folders, in a study of a project."""
     case = Psid.parse(psid)
-    files = list(files_below(paths))
+    inside = folder.strip("/")
+    files = [
+        (path, check_relative_name(f"{inside}/{name}" if inside else name))
+        for path, name in files_below(paths)
+    ]
+    for tag in tags:
+        check_tag(tag)
     with server.connect() as client, ProgressLine() as line:
         study_id = find_study(client, project, case, new)
         for number, (path, name) in enumerate(files):
@@ -87,7 +100,7 @@ def upload(  # noqa: PLR0913 one for each option
                 project,
                 path,
                 study_id,
-                "/".join(part for part in (folder.strip("/"), name) if part),
+                name,
                 tags=tags,
                 replace=replace,
                 progress=_show_bytes(line, number, len(files), name),

@@ -21,6 +21,7 @@ from nora_core.wire.archive import (
     UploadRequest,
     UploadState,
 )
+from nora_core.wire.names import check_relative_name, check_tag
 
 SMALL_BYTES = 4 << 20
 """Files up to this size go in one request."""
@@ -39,6 +40,12 @@ class Source:
     relative_name: str
     tags: tuple[str, ...] = ()
     replace: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse names in words, before a byte is read."""
+        check_relative_name(self.relative_name)
+        for tag in self.tags:
+            check_tag(tag)
 
 
 def upload(

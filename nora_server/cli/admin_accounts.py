@@ -115,9 +115,19 @@ def token() -> None:
 @token.command("add")
 @click.argument("user_name", metavar="USER")
 @click.argument("name")
-@click.option("--scope", type=click.Choice([scope.value for scope in Scope]))
+@click.option(
+    "--scope",
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What the token may do at most; read if not given.",
+)
 @click.option("--project", help="Limit the token to this project.")
-@click.option("--days", type=click.IntRange(1, 730), default=90, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 730),
+    default=90,
+    show_default=True,
+    help="How long it works.",
+)
 @pass_admin
 def add_token(
     admin: Admin,
@@ -128,6 +138,11 @@ def add_token(
     days: int,
 ) -> None:
     """Make the API token NAME for USER and print its secret, this once."""
+    longest = admin.settings.login.max_token_days
+    if days > longest:
+        raise BadInput(
+            f"--days is {days}; the setting login.max_token_days allows up to {longest}"
+        )
     with admin.writing() as session:
         account = find_account(session, user_name)
         limit = find_project(session, project).id if project else None
@@ -191,7 +206,19 @@ def _change(admin: Admin, name: str, values: Mapping[str, object]) -> None:
         if "password" in changed or account.is_disabled:
             revoke_all_tokens(session, account.id or 0)
         _note(session, "accounts.change", account, {"changed": changed})
-    click.echo(f"changed {', '.join(changed) or 'nothing'} of {name}")
+        told = [_told(account, field) for field in changed]
+    click.echo(f"{name} {', '.join(told) or 'was so already'}")
+
+
+def _told(account: Account, field: str) -> str:
+    """Say what a changed field means now, as in ``ben is locked out``."""
+    if field == "is_admin":
+        return "is a server admin" if account.is_admin else "is no server admin"
+    if field == "is_disabled":
+        return "is locked out" if account.is_disabled else "may log in again"
+    if field == "password":
+        return "has a new password"
+    return f"is shown as {account.display_name!r}"
 
 
 def _get_password(file: IO[str] | None) -> str:

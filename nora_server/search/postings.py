@@ -12,6 +12,9 @@ from pyroaring import BitMap
 from nora_core.patterns import FileWord, Glob
 from nora_server.search.texts import matching_texts
 
+_JOINED_AT_ONCE = 64
+_MANY = 8
+
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -45,14 +48,21 @@ class Postings(Generic[Key]):
         if among is None:
             return BitMap.union(*found) if found else BitMap()
         found.sort(key=len, reverse=True)
+        at_once = _JOINED_AT_ONCE if _are_many(among, found) else 1
         rest = BitMap(among)
-        for rows in found:
-            hit = rest & rows
+        for begin in range(0, len(found), at_once):
+            rows = found[begin : begin + at_once]
+            hit = rest & (BitMap.union(*rows) if at_once > 1 else rows[0])
             if hit:
                 rest -= hit
             if not rest:
                 break
         return among - rest
+
+
+def _are_many(among: BitMap, found: list[BitMap]) -> bool:
+    """Tell whether joining keys is quicker than asking for what is left, one by one."""
+    return bool(found) and len(among) > _MANY * len(found[0])
 
 
 class NameList:

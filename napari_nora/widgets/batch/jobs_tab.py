@@ -143,6 +143,7 @@ class JobsTab(QWidget):
         """Where the log is empty, say why the case is as it is."""
         message = self.case.message if self.case is not None else ""
         self.log.setPlaceholderText(message or "The log of the chosen case is empty")
+        self.log.viewport().update()  # Qt repaints the first line only
 
     def _on_open_clicked(self) -> None:
         if self.case is not None:

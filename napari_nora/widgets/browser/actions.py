@@ -95,6 +95,20 @@ class BrowserActions:
 
         self._run(lambda _: move[chosen.level](project, chosen.ids), done)
 
+    def name_study(self, study_id: int, say: Callable[[str], None]) -> None:
+        """Say in the window's words which study this is, once the server has told."""
+        project, client = self._project, self._session.client
+        self._run(
+            lambda _: client.study(project, study_id),
+            lambda study: say(
+                " · ".join(
+                    part
+                    for part in (study.name, study.patients_id, study.studies_id)
+                    if part
+                )
+            ),
+        )
+
     def save_mask(
         self, mask: MaskToSave, study_id: int, name: str, replace: bool
     ) -> None:

@@ -306,19 +306,26 @@ class BrowserPanel(QWidget):
             )
             return
         self.page.save_form.ask(layer.name, layers.file_name_for(layer))
+        study_id = self._study_to_save(layer)
+        if study_id is not None:
+            self.actions_.name_study(study_id, self.page.save_form.name_study)
 
     def _on_save_requested(self, name: str, replace: bool) -> None:
         layer = layers.labels_layer(self._viewer)
         if layer is None:
             return
-        source = layers.study_of(self._viewer, layer)
         try:
             mask = layers.MaskToSave(self._viewer, layer)
         except NoraError as error:
             self.page.error.show_error(error.message)
             return
-        study_id = source.study_id if source else self.session.selection.study_id
+        study_id = self._study_to_save(layer)
         if study_id is None:
             self.page.error.show_error("choose the study that the mask belongs to")
             return
         self.actions_.save_mask(mask, study_id, name, replace)
+
+    def _study_to_save(self, layer: Any) -> int | None:
+        """Return the study of the image that was drawn on, or else the chosen one."""
+        source = layers.study_of(self._viewer, layer)
+        return source.study_id if source else self.session.selection.study_id

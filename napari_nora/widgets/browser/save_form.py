@@ -24,6 +24,7 @@ class SaveForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._replace = False
+        self._layer_name = ""
         self.label = QLabel()
         self.label.setWordWrap(True)
         self.name = QLineEdit()
@@ -47,11 +48,17 @@ class SaveForm(QWidget):
     def ask(self, layer_name: str, file_name: str) -> None:
         """Propose a name for a layer's file."""
         self._set_replace(False)
-        self.label.setText(f"Save layer “{layer_name}” to its study as")
+        self._layer_name = layer_name
+        self.name_study("its study")
         self.name.setText(file_name)
         self.show()
         self.name.setFocus()
         self.name.selectAll()
+
+    def name_study(self, study: str) -> None:
+        """Say into which study the file goes."""
+        if not self._replace:
+            self.label.setText(f"Save layer “{self._layer_name}” to {study} as")
 
     def ask_replace(self, message: str) -> None:
         """Say that the name is taken and offer to replace the file."""

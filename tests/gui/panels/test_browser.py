@@ -20,7 +20,7 @@ from napari_nora.widgets.browser.panel import BrowserPanel
 from nora_core.errors import Conflict, NotLoggedIn, ServerUnreachable
 from nora_core.geometry.grid import Grid
 from nora_core.images import Volume, write_volume
-from nora_core.wire.archive import CaseQuery, TagLevel
+from nora_core.wire.archive import CaseQuery, StudyInfo, TagLevel
 from nora_core.wire.case import Level
 from nora_core.wire.project import Action
 from tests.gui.fake_client import PROJECT, FakeArchive, file_row
@@ -335,6 +335,28 @@ def test_a_mask_is_saved_to_the_study_of_its_image(
     call = archive.client.upload.call_args
     assert call.args[2:] == (9, "masks/lesion.nii.gz")
     assert call.kwargs["tags"] == ["mask"]
+
+
+def test_saving_says_into_whose_study(
+    qtbot: Any, filled: BrowserPanel, archive: FakeArchive, viewer: Any
+) -> None:
+    drawn_mask(viewer)
+    archive.client.study.return_value = StudyInfo(
+        study_id=9,
+        subject_id=3,
+        patients_id="NORA-003",
+        studies_id="20240205-MR",
+        name="Cedar, Clara",
+        date=None,
+        description="",
+        modality="MR",
+    )
+
+    filled.page.save_mask.click()
+
+    label = filled.page.save_form.label
+    qtbot.waitUntil(lambda: "Cedar, Clara · NORA-003 · 20240205-MR" in label.text())
+    assert archive.client.study.call_args.args[1] == 9
 
 
 def test_a_taken_name_asks_whether_to_replace(

@@ -140,5 +140,7 @@ def count_in_words(count: CaseCount | None, level: Level) -> str:
     noun = "studies" if level is Level.STUDY else "subjects"
     if count.matching == count.total:
         return f"{count.total:,} {noun}"
+    if count.matching == 0:
+        return f"0 of {count.total:,} {noun} · try *word"
     more = "" if count.exact else "+"
     return f"{count.matching:,}{more} of {count.total:,} {noun}"

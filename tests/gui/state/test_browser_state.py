@@ -74,6 +74,7 @@ def test_order_and_level_change_the_query(state: BrowserState) -> None:
         (None, "counting …"),
         (CaseCount(matching=214, total=1032), "214 of 1,032 studies"),
         (CaseCount(matching=9, total=9), "9 studies"),
+        (CaseCount(matching=0, total=9), "0 of 9 studies · try *word"),
         (CaseCount(matching=9, total=12, exact=False), "9+ of 12 studies"),
     ],
 )

@@ -46,13 +46,14 @@ def parse_bars(case_filter: CaseFilter) -> Bars:
     PatternError
         Names the bar and what is wrong in it.
     """
-    columns = {}
-    for column in Column:
-        pattern = _parse(column.value, getattr(case_filter, column.value), Mode.COLUMN)
-        if not pattern.lets_all_through:
-            columns[column] = pattern
-    files = _parse("files", case_filter.files, Mode.BAR)
-    return Bars(columns, None if files.lets_all_through else files)
+    columns = {
+        column: _parse(column.value, text, Mode.COLUMN)
+        for column in Column
+        if (text := getattr(case_filter, column.value)).strip()
+    }
+    has_files = bool(case_filter.files.strip())
+    files = _parse("files", case_filter.files, Mode.BAR) if has_files else None
+    return Bars(columns, files)
 
 
 def _parse(bar: str, text: str, mode: Mode) -> Pattern:

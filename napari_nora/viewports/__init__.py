@@ -1,0 +1,1 @@
+"""Linked views of the open layers: planes, mosaics and 3D."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from psygnal import Signal
 from napari_nora.parts.main_thread import MainThread
 from napari_nora.remembered import Remembered
 from napari_nora.tasks import Tasks
-from nora_core.wire.archive import CaseQuery
+from nora_core.wire.archive import CaseQuery, CaseRow
 from nora_core.wire.case import Level
 from nora_core.wire.project import Action, ProjectInfo
 
@@ -34,6 +36,39 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Patient:
+    """Whose row is chosen: a study, or a subject with ``study_id`` None."""
+
+    subject_id: int
+    study_id: int | None
+    patients_id: str
+    studies_id: str | None
+    name: str = ""
+    date: datetime.date | None = None
+    description: str = ""
+
+    @property
+    def psid(self) -> str:
+        """``patients_id#studies_id``, or ``patients_id`` alone."""
+        if self.studies_id is None:
+            return self.patients_id
+        return f"{self.patients_id}#{self.studies_id}"
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """Rows around the current one in the table's filter and order, nearest first."""
+
+    previous: tuple[CaseRow, ...] = ()
+    next: tuple[CaseRow, ...] = ()
+    is_complete: bool = True
+    """False while rows are still being fetched; see ``Session.neighbors_changed``."""
+
+
+NeighborSource = Callable[[int], Neighbors]
+
+
+@dataclass(frozen=True)
 class Selection:
     """The chosen rows of the browser's table."""
 
@@ -48,12 +83,21 @@ class Selection:
     """First and last chosen row, in the order of ``query``."""
     study_id: int | None = None
     """The study of the current row, where it has one."""
+    patient: Patient | None = None
+    """Whose the current row is; a file's row is its study's."""
 
 
 class Session:
     """One per viewer; the panels of its window share it.
 
     Signals come in the main thread.
+
+    Walking through cases: :meth:`case_step` asks the table for the next or previous
+    case of its filter and order (files below a case are passed over). The table
+    chooses the row, fetching its page where needed: ``selection_changed`` tells of it
+    as of every choice, and then ``case_stepped``. At either end it stays and says so.
+    :meth:`neighbors` gives the rows around the current one, to fetch their images
+    beforehand. Both do nothing while there is no table.
     """
 
     connection_changed = Signal()
@@ -66,6 +110,14 @@ class Session:
     """A study's and a file's id: the file was dragged into the viewer."""
     noticed = Signal(str)
     """A short sentence for the status bar."""
+    case_step_requested = Signal(int)
+    """By so many cases forward (or back, below zero); the table answers."""
+    case_stepped = Signal(object)
+    """The ``CaseRow`` that a step has led to."""
+    neighbors_changed = Signal()
+    """Rows came that :meth:`neighbors` had to leave out."""
+    jobs_wanted = Signal(object)
+    """A ``CaseRow`` whose jobs the user wants to see; the batch panel answers."""
 
     def __init__(self, remembered: Remembered | None = None) -> None:
         self.main_thread = MainThread()
@@ -75,6 +127,8 @@ class Session:
         self.project: ProjectInfo | None = None
         self.selection = Selection()
         self.key = uuid.uuid4().hex
+        self.neighbor_source: NeighborSource | None = None
+        """Set by the table."""
 
     @property
     def client(self) -> Client:
@@ -104,6 +158,16 @@ class Session:
         if selection != self.selection:
             self.selection = selection
             self.selection_changed.emit()
+
+    def case_step(self, step: int) -> None:
+        """Ask for the next case (``+1``) or the previous one (``-1``)."""
+        self.case_step_requested.emit(step)
+
+    def neighbors(self, count: int = 1) -> Neighbors:
+        """Return up to ``count`` rows before and after the current one."""
+        if self.neighbor_source is None:
+            return Neighbors()
+        return self.neighbor_source(count)
 
     def may(self, action: Action) -> bool:
         """Whether the user may do ``action`` in the present project."""

@@ -14,6 +14,7 @@ from psygnal import Signal
 from napari_nora.parts.main_thread import MainThread
 from napari_nora.remembered import Remembered
 from napari_nora.tasks import Tasks
+from napari_nora.viewports.state import Desk
 from nora_core.wire.archive import CaseQuery, CaseRow
 from nora_core.wire.case import Level
 from nora_core.wire.project import Action, ProjectInfo
@@ -126,6 +127,8 @@ class Session:
         self.connection: Connection | None = None
         self.project: ProjectInfo | None = None
         self.selection = Selection()
+        self.desk = Desk()
+        """What the viewports show."""
         self.key = uuid.uuid4().hex
         self.neighbor_source: NeighborSource | None = None
         """Set by the table."""

@@ -7,7 +7,8 @@ content. Layers are named by napari's ``layer.unique_id`` as text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -169,6 +170,7 @@ class Desk:
         self.scroll_steps = 1
         """Slices per step of the wheel."""
         self._viewports: dict[str, ViewportState] = {}
+        self._placing: tuple[str, ...] | None = None
         self._add_missing()
 
     def __getitem__(self, key: str) -> ViewportState:
@@ -245,6 +247,28 @@ class Desk:
             items = self._viewports[key].items
             if layer not in items:
                 self.change(key, items=(*items, layer), note="")
+
+    @contextmanager
+    def placing(self, keys: Iterable[str]) -> Iterator[None]:
+        """Let layers that are added inside go to these viewports, not to all.
+
+        Examples
+        --------
+        >>> desk = Desk()
+        >>> with desk.placing(["1"]):
+        ...     desk.place("a layer")  # adding it to the viewer does this
+        >>> desk.showing("a layer")
+        ('1',)
+        """
+        before, self._placing = self._placing, tuple(keys)
+        try:
+            yield
+        finally:
+            self._placing = before
+
+    def place(self, layer: str) -> None:
+        """Show a new layer where :meth:`placing` says, else everywhere."""
+        self.show(layer, self._placing)
 
     def hide(self, layer: str, key: str) -> None:
         """Take a layer out of one viewport; without a viewport it is closed."""

@@ -21,6 +21,8 @@ class SortKey(StrEnum):
     PATIENTS_ID = "patients_id"
     STUDIES_ID = "studies_id"
     DATE = "date"
+    DESCRIPTION = "description"
+    """Subjects have none, so theirs go by the row's id."""
 
 
 class CaseFilter(BaseModel):

@@ -164,12 +164,14 @@ def _sort_text(query: CaseQuery) -> Any:
             SortKey.PATIENTS_ID: col(Study.subject_patients_id_folded),
             SortKey.STUDIES_ID: col(Study.studies_id_folded),
             SortKey.DATE: col(Study.date),
+            SortKey.DESCRIPTION: col(Study.description_folded),
         }[query.sort]
     return {
         SortKey.NAME: col(Subject.name_folded),
         SortKey.PATIENTS_ID: col(Subject.patients_id_folded),
         SortKey.STUDIES_ID: _of_studies(func.min(col(Study.studies_id_folded))),
         SortKey.DATE: _of_studies(func.max(col(Study.date))),
+        SortKey.DESCRIPTION: func.lower(""),  # not a bare literal: ORDER BY takes none
     }[query.sort]
 
 

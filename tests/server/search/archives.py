@@ -345,6 +345,7 @@ def expected_rows(
                     SortKey.PATIENTS_ID: subject.patients_id,
                     SortKey.STUDIES_ID: study.studies_id,
                     SortKey.DATE: study.date,
+                    SortKey.DESCRIPTION: study.description,
                 }
                 rows.append((fold(texts[sort]), study.id))
     return [row_id for _, row_id in sorted(rows)]
@@ -356,6 +357,8 @@ def _subject_sort_text(subject: SubjectData, sort: SortKey) -> str:
         return min((fold(study.studies_id) for study in studies), default="")
     if sort is SortKey.DATE:
         return max((study.date for study in studies), default="")
+    if sort is SortKey.DESCRIPTION:
+        return ""
     return fold(subject.name if sort is SortKey.NAME else subject.patients_id)
 
 

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 import napari
 
-from napari_nora.opening.plan import METADATA_KEY, plan_file
-from napari_nora.opening.show import frame_in
+from napari_nora.opening.placed import METADATA_KEY
+from napari_nora.opening.plan import LayerPlan, name_of_file, plan_file
+from napari_nora.opening.show import accept_oblique_layers, finish_layer
 
 FILE_SCHEME = "nora-file://"
 LayerData = tuple[Any, dict[str, Any], str]
@@ -26,12 +27,27 @@ def reader_of(path: str | list[str]) -> Callable[[Any], list[Any]] | None:
 
 
 def read_file(path: str) -> list[LayerData]:
-    """Read an image or a surface with its position; nothing is uploaded."""
+    """Read an image, a folder of DICOM slices or a surface with its position.
+
+    The file stays on this computer: no server is asked or told.
+    """
+    plan = plan_file(Path(path), name=name_of_file(Path(path).name))
+    accept_oblique_layers()
     viewer = napari.current_viewer()
-    frame = frame_in(viewer) if viewer is not None else None
-    plan = plan_file(Path(path), name=Path(path).name.split(".")[0], frame=frame)
-    options = {"name": plan.name, "metadata": {METADATA_KEY: plan.placed}}
-    return [(plan.data, {**options, **plan.options}, plan.kind.value)]
+    if viewer is not None:
+        _finish_when_added(viewer, plan)
+    return [(plan.data, plan.all_options, plan.kind.value)]
+
+
+def _finish_when_added(viewer: Any, plan: LayerPlan) -> None:
+    """Give the layer what napari's readers cannot: sliders and colors of masks."""
+
+    def finish(event: Any) -> None:
+        if event.value.metadata.get(METADATA_KEY) is plan.placed:
+            viewer.layers.events.inserted.disconnect(finish)
+            finish_layer(viewer, event.value, plan)
+
+    viewer.layers.events.inserted.connect(finish)
 
 
 def read_dragged(path: str) -> list[Any]:

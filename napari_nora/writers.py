@@ -8,8 +8,8 @@ from typing import Any
 import napari
 import numpy as np
 
-from napari_nora.opening.mask import reference_of, shown_affine_of, write_mask_file
-from napari_nora.opening.plan import Placed
+from napari_nora.opening.mask import reference_of, write_mask_file
+from napari_nora.opening.placed import Placed, shown_affine_of
 from nora_core.errors import BadInput
 
 

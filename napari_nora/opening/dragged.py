@@ -21,7 +21,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from napari_nora.opening.plan import LABEL_TAGS
+from napari_nora.opening.kinds import LABEL_TAGS
 from nora_core.errors import BadInput
 from nora_core.images.formats.kinds import FileKind, kind_of_name
 from nora_core.wire.archive import FileRow

@@ -1,43 +1,61 @@
-"""Brings files of a study to this machine and plans their layers, in a thread."""
+"""Brings files of a study to this machine and plans their layers, in threads."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from napari_nora.opening.frame import Frame
-from napari_nora.opening.plan import LayerPlan, Source, plan_file
-from napari_nora.tasks import Task
+from napari_nora.opening.placed import Source
+from napari_nora.opening.plan import LayerPlan, name_of_file, plan_file
 from nora_core.wire.archive import FileRow
 
 if TYPE_CHECKING:
     from nora_core.client import Client
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-def fetch_plan(
+PARALLEL = 5
+"""So many files come, and are decoded, at the same time."""
+
+
+class Watch(Protocol):
+    """Who waits for the files; a :class:`napari_nora.tasks.Task` is one."""
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+
+    def check(self) -> None:
+        """Raise :class:`nora_core.errors.Cancelled` if somebody asked to stop."""
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        """Hear how far it is; called from any thread."""
+
+
+def fetch_plans(
     client: Client,
     project: str,
-    files: Sequence[FileRow],
-    frame: Frame | None,
-    task: Task,
+    groups: Sequence[Sequence[FileRow]],
+    watch: Watch,
+) -> list[LayerPlan]:
+    """Download several layers' files together and plan the layers, in their order.
+
+    Each group is the files of one layer: one, or the slices of a DICOM series.
+    """
+    everything = [file for files in groups for file in files]
+    return _in_parallel(_Fetch(client, project, everything, watch).plan, groups)
+
+
+def fetch_plan(
+    client: Client, project: str, files: Sequence[FileRow], watch: Watch
 ) -> LayerPlan:
     """Download a file, or the slices of a DICOM series, and plan the layer."""
-    name = layer_name(files)
-    source = Source(project, files[0].study_id, tuple(file.id for file in files), name)
-    tags = tuple(files[0].tags)
-    if len(files) == 1:
-        path = _download(client, project, files[0], task)
-        return plan_file(path, name=name, tags=tags, frame=frame, source=source)
-    with tempfile.TemporaryDirectory(prefix="nora-series-") as folder:
-        for number, file in enumerate(files):
-            task.check()
-            task.progress(number, len(files), f"{number} of {len(files)} slices")
-            path = client.download(project, file, cancelled=task.cancelled)
-            _link(path, Path(folder) / f"{number:06}.dcm")
-        return plan_file(Path(folder), name=name, tags=tags, frame=frame, source=source)
+    return _Fetch(client, project, files, watch).plan(files)
 
 
 def layer_name(files: Sequence[FileRow]) -> str:
@@ -45,18 +63,69 @@ def layer_name(files: Sequence[FileRow]) -> str:
     name = PurePosixPath(files[0].relative_name)
     if len(files) > 1:
         return str(name.parent) if str(name.parent) != "." else "DICOM series"
-    stem = name.name
-    for ending in (".gz", ".nii", ".mgz", ".mgh", ".nrrd", ".nhdr", ".gii", ".stl"):
-        stem = stem.removesuffix(ending)
+    stem = name_of_file(name.name)
     is_result = stem == "result" and len(name.parts) > 1
     return f"{name.parent.name} {stem}" if is_result else stem
 
 
-def _download(client: Client, project: str, file: FileRow, task: Task) -> Path:
-    def progress(done: int, total: int) -> None:
-        task.progress(done, total)
+class _Fetch:
+    """Downloads side by side, a few at a time, and adds up their bytes."""
 
-    return client.download(project, file, progress=progress, cancelled=task.cancelled)
+    def __init__(
+        self, client: Client, project: str, files: Sequence[FileRow], watch: Watch
+    ) -> None:
+        self._client = client
+        self._project = project
+        self._watch = watch
+        self._total_bytes = sum(file.size_bytes for file in files)
+        self._text = f"{len(files)} files" if len(files) > 1 else ""
+        self._done_bytes: dict[int, int] = {}
+        self._lock = threading.Lock()
+        self._places = threading.Semaphore(PARALLEL)
+
+    def plan(self, files: Sequence[FileRow]) -> LayerPlan:
+        """Return the plan of one layer."""
+        name, tags = layer_name(files), tuple(files[0].tags)
+        ids = tuple(file.id for file in files)
+        first = files[0]
+        source = Source(self._project, first.study_id, ids, first.relative_name)
+        paths = _in_parallel(self._download, files)
+        self._watch.check()
+        if len(paths) == 1:
+            return plan_file(paths[0], name=name, tags=tags, source=source)
+        with tempfile.TemporaryDirectory(prefix="nora-series-") as folder:
+            for number, path in enumerate(paths):
+                _link(path, Path(folder) / f"{number:06}.dcm")
+            return plan_file(Path(folder), name=name, tags=tags, source=source)
+
+    def _download(self, file: FileRow) -> Path:
+        with self._places:
+            self._watch.check()
+            return self._client.download(
+                self._project,
+                file,
+                progress=lambda done, _: self._count(file, done),
+                cancelled=self._watch.cancelled,
+            )
+
+    def _count(self, file: FileRow, done_bytes: int) -> None:
+        with self._lock:
+            self._done_bytes[file.id] = done_bytes
+            done = sum(self._done_bytes.values())
+        self._watch.progress(done, self._total_bytes, self._text)
+
+
+def _in_parallel(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Return the results in the items' order; the first error ends the rest."""
+    if len(items) <= 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="nora-fetch") as pool:
+        futures = [pool.submit(work, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _link(path: Path, target: Path) -> None:

@@ -8,8 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nora.opening.plan import MASK_OPACITY, Placed
-from napari_nora.opening.show import color_few_labels, placed_of
+from napari_nora.opening.placed import (
+    METADATA_KEY,
+    Placed,
+    placed_of,
+    spatial_shape_of,
+)
+from napari_nora.opening.plan import MASK_OPACITY
+from napari_nora.opening.show import color_few_labels
 from nora_core.errors import BadInput
 from nora_core.geometry.affine import Affine
 from nora_core.geometry.grid import Grid
@@ -33,20 +39,6 @@ def reference_of(viewer: Any, layer: Any) -> Placed | None:
     return None
 
 
-def shown_affine_of(layer: Any) -> Affine:
-    """Return voxel to viewer of the layer's last three axes, (4, 4)."""
-    count = layer.ndim
-    origin = np.asarray(layer.data_to_world(np.zeros(count)))
-    affine = np.eye(4)
-    affine[:3, 3] = origin[-3:]
-    for axis in range(3):
-        unit = np.zeros(count)
-        unit[count - 3 + axis] = 1.0
-        moved = np.asarray(layer.data_to_world(unit))
-        affine[:3, axis] = (moved - origin)[-3:]
-    return affine
-
-
 def mask_volume(labels: NDArray[Any], shown: Affine, reference: Placed) -> Volume:
     """Return labels as an image on the reference's grid.
 
@@ -55,9 +47,9 @@ def mask_volume(labels: NDArray[Any], shown: Affine, reference: Placed) -> Volum
     labels : (i, j, k) or (t, i, j, k) integer array
         0 outside; frames of a time axis are put together.
     shown : (4, 4) array
-        Voxel to viewer.
+        Voxel to RAS+ mm.
     reference : Placed
-        The grid of the result, and how the scanner's world lies in the viewer.
+        The grid of the result.
 
     Raises
     ------
@@ -74,7 +66,7 @@ def mask_volume(labels: NDArray[Any], shown: Affine, reference: Placed) -> Volum
     if highest > MAX_LABEL:
         raise BadInput(f"label {highest} is too high; {MAX_LABEL} is the highest")
     small = labels.astype(np.uint8 if highest < 256 else np.uint16)
-    return _on_grid(small, reference.frame.scanner_affine(shown), reference.grid)
+    return _on_grid(small, shown, reference.grid)
 
 
 def _on_grid(labels: NDArray[Any], affine: Affine, grid: Grid | None) -> Volume:
@@ -110,16 +102,16 @@ def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
             break
     else:
         raise BadInput("no image is open; open one to draw on")
-    empty = np.zeros(image.data.shape[-3:], dtype=np.uint8, order="F")
+    empty = np.zeros(spatial_shape_of(image), dtype=np.uint8, order="F")
     mask = viewer.add_labels(
         empty,
         name=name,
         scale=image.scale[-3:],
         affine=np.asarray(image.affine.affine_matrix)[-4:, -4:],
-        metadata={"nora": Placed(placed.grid, placed.frame, placed.source)},
+        metadata={METADATA_KEY: Placed(placed.grid, placed.source)},
         opacity=MASK_OPACITY,
     )
-    color_few_labels(mask, viewer)
+    color_few_labels(mask, viewer, count=1)
     mask.brush_size = 10
     mask.mode = "paint"
     return mask

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_nora.opening.frame import Frame, frame_of, is_aligned, upright_grid
+from napari_nora.opening.kinds import components_of, shows_labels
+from napari_nora.opening.labels import as_labels, colors_needed
+from napari_nora.opening.placed import METADATA_KEY, Placed, Source
+from napari_nora.opening.windows import Limits, default_limits, range_of, sample_of
 from nora_core.errors import ImageFileError
 from nora_core.geometry.affine import Affine, zooms_of
-from nora_core.geometry.grid import Grid
-from nora_core.geometry.resample import resample_linear, resample_nearest
-from nora_core.images import FileKind, Volume, kind_of, read_surface, read_volume
+from nora_core.images import (
+    Components,
+    FileKind,
+    Volume,
+    kind_of,
+    read_surface,
+    read_volume,
+)
+from nora_core.images.formats.kinds import ending_of, kind_of_name
 
-METADATA_KEY = "nora"
-LABEL_TAGS = frozenset({"mask", "atlas", "labels", "roi", "seg", "segmentation"})
-MAX_LABELS = 40
-"""An integer image with at most so many values in a sample shows regions."""
 MASK_OPACITY = 0.4
-_SAMPLE_VOXELS = 400_000
-_SOFT_TISSUE_HU = (-160.0, 240.0)
+_NO_PIXELS = {
+    FileKind.STREAMLINES: "holds fibers, which the viewer does not show yet",
+    FileKind.JSON: "is a text of names and values",
+    FileKind.TABLE: "is a table",
+}
 
 
 class LayerKind(StrEnum):
@@ -32,33 +41,6 @@ class LayerKind(StrEnum):
     IMAGE = "image"
     LABELS = "labels"
     SURFACE = "surface"
-
-
-@dataclass(frozen=True)
-class Source:
-    """The file of a study that a layer came from."""
-
-    project: str
-    study_id: int
-    file_ids: tuple[int, ...]
-    relative_name: str
-
-
-@dataclass(frozen=True, eq=False)
-class Placed:
-    """Where a layer lies; kept in ``layer.metadata["nora"]``.
-
-    Parameters
-    ----------
-    grid : Grid or None
-        The grid of the file itself, in RAS+ mm; ``None`` for surfaces.
-    frame : Frame
-        How the scanner's world lies in the viewer.
-    """
-
-    grid: Grid | None
-    frame: Frame
-    source: Source | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +52,10 @@ class LayerPlan:
     name: str
     placed: Placed
     options: dict[str, Any] = field(default_factory=dict)
-    value_range: tuple[float, float] | None = None
+    value_range: Limits | None = None
     """Lowest and highest intensity of an image, for the sliders."""
+    color_count: int = 0
+    """How many labels need a color of their own; 0 where there are many."""
 
     @property
     def all_options(self) -> dict[str, Any]:
@@ -79,18 +63,32 @@ class LayerPlan:
         metadata = {METADATA_KEY: self.placed}
         return {"name": self.name, "metadata": metadata, **self.options}
 
+    @property
+    def size_bytes(self) -> int:
+        """Memory that its voxels, or corners and triangles, take."""
+        arrays = self.data if isinstance(self.data, tuple) else (self.data,)
+        return sum(int(array.nbytes) for array in arrays)
+
+
+class Planner(Protocol):
+    """Reads a file of one kind and plans its layer."""
+
+    def __call__(
+        self, path: Path, name: str, tags: tuple[str, ...], source: Source | None
+    ) -> LayerPlan: ...
+
 
 def plan_file(
     path: Path,
     *,
     name: str,
     tags: tuple[str, ...] = (),
-    frame: Frame | None = None,
     source: Source | None = None,
 ) -> LayerPlan:
     """Read a file, or a folder of DICOM slices, and plan its layer.
 
-    ``frame`` is that of the layers that are open; ``None`` where this is the first.
+    Touches nothing but the file, so any thread may do it ahead of time. The voxels
+    are read once, into the array that the layer will hold.
 
     Raises
     ------
@@ -98,16 +96,27 @@ def plan_file(
         The file is broken, or of a kind that the viewer cannot show.
     """
     kind = kind_of(path)
-    if kind is FileKind.SURFACE:
-        return _plan_surface(path, name, frame, source)
-    if kind in (FileKind.IMAGE, FileKind.DICOM):
-        return plan_volume(
-            read_volume(path), name=name, tags=tags, frame=frame, source=source
-        )
+    planner = _PLANNERS.get(kind)
+    if planner is not None:
+        return planner(path, name, tags, source)
+    what = _NO_PIXELS.get(kind, "is of no known kind")
     raise ImageFileError(
-        f"{name}: the viewer shows images, DICOM series and surfaces, not {kind.value}"
-        " files; save it to look at it elsewhere"
+        f"{name}: {what}; the viewer shows images, DICOM series and surfaces; "
+        "save it to look at it elsewhere"
     )
+
+
+def name_of_file(file_name: str) -> str:
+    """Return a file's name without the ending that says its format.
+
+    Examples
+    --------
+    >>> name_of_file("s003.T1.nii.gz"), name_of_file("notes")
+    ('s003.T1', 'notes')
+    """
+    if kind_of_name(file_name) is FileKind.OTHER:
+        return file_name
+    return file_name[: -len(ending_of(file_name))] or file_name
 
 
 def plan_volume(
@@ -115,120 +124,96 @@ def plan_volume(
     *,
     name: str,
     tags: tuple[str, ...] = (),
-    frame: Frame | None = None,
     source: Source | None = None,
 ) -> LayerPlan:
-    """Plan the layer of an image."""
-    frame = frame or frame_of(volume.grid)
-    is_labels = shows_labels(volume, name, tags)
-    data, shown = _upright(volume, frame, is_labels)
-    zooms = zooms_of(shown)
-    scale = tuple(float(zoom) for zoom in zooms)
-    affine = shown @ np.diag([*(1 / zooms), 1.0])
+    """Plan the layer of an image: its own voxels, turned as near to R, A, S as is.
+
+    Turning exchanges and flips axes, which copies nothing; the layer's affine is
+    that of the turned voxels, so each one lies where the file says.
+    """
+    turned = volume.turned_to("RAS")
+    data, affine = turned.data, turned.grid.affine
+    components = components_of(volume)
+    placed = Placed(volume.grid, source, components)
+    if components is Components.COLORS:
+        options = {**_place(affine), "rgb": True}
+        return LayerPlan(LayerKind.IMAGE, data, name, placed, options)
+    options = _place(affine)
     if data.ndim == 4:
         data = np.moveaxis(data, 3, 0)
-        scale = (1.0, *scale)
-        affine = _with_time(affine)
-    options: dict[str, Any] = {"scale": scale, "affine": affine}
-    if is_labels:
-        data = _as_labels(data)
-        options["opacity"] = MASK_OPACITY
-    else:
-        options["contrast_limits"] = window_of(data)
-        options["colormap"] = "gray"
-        options["interpolation2d"] = "linear"
-        options["rgb"] = False  # napari takes three slices for colors
-    placed = Placed(volume.grid, frame, source)
-    if is_labels:
-        return LayerPlan(LayerKind.LABELS, data, name, placed, options)
+        options = _with_time(options)
+    if shows_labels(volume, name, tags):
+        return _plan_labels(data, name, placed, options)
+    return _plan_image(data, name, placed, options)
+
+
+def _place(affine: Affine) -> dict[str, Any]:
+    """Return scale and affine; napari's brush is round in mm by the scale alone."""
+    zooms = zooms_of(affine)
+    scale = tuple(float(zoom) for zoom in zooms)
+    return {"scale": scale, "affine": affine @ np.diag([*(1 / zooms), 1.0])}
+
+
+def _with_time(options: Mapping[str, Any]) -> dict[str, Any]:
+    padded = np.eye(5)
+    padded[1:, 1:] = options["affine"]
+    return {"scale": (1.0, *options["scale"]), "affine": padded}
+
+
+def _plan_labels(
+    data: NDArray[Any], name: str, placed: Placed, options: dict[str, Any]
+) -> LayerPlan:
+    labels = as_labels(data)
+    options["opacity"] = MASK_OPACITY
     return LayerPlan(
-        LayerKind.IMAGE, data, name, placed, options, value_range=range_of(data)
+        LayerKind.LABELS,
+        labels,
+        name,
+        placed,
+        options,
+        color_count=colors_needed(labels),
     )
 
 
-def shows_labels(volume: Volume, name: str, tags: tuple[str, ...]) -> bool:
-    """Whether an image holds regions rather than intensities."""
-    if volume.frame_count > 1:
-        return False
-    if LABEL_TAGS & {tag.casefold() for tag in tags}:
-        return True
-    if volume.dtype.kind not in "iub":
-        return False
-    sample = _sample(volume.data)
-    return bool(sample.min() >= 0) and len(np.unique(sample)) <= MAX_LABELS
+def _plan_image(
+    data: NDArray[Any], name: str, placed: Placed, options: dict[str, Any]
+) -> LayerPlan:
+    data = _drawable(data)
+    sample = sample_of(data)
+    options["contrast_limits"] = default_limits(sample)
+    options["colormap"] = "gray"
+    options["interpolation2d"] = "linear"
+    options["rgb"] = False  # napari takes three slices for colors
+    return LayerPlan(
+        LayerKind.IMAGE, data, name, placed, options, value_range=range_of(sample)
+    )
 
 
-def window_of(data: NDArray[Any]) -> tuple[float, float]:
-    """Return the intensities shown as black and white.
-
-    Hounsfield units get the window of soft tissue; other images nearly all of
-    what they hold.
-    """
-    sample = _sample(data).astype(np.float32)
-    sample = sample[np.isfinite(sample)]
-    if not len(sample):
-        return 0.0, 1.0
-    low, high = (float(value) for value in np.percentile(sample, (0.5, 99.7)))
-    if sample.min() <= -900 and high > 100:
-        return _SOFT_TISSUE_HU
-    if high <= low:
-        low, high = float(sample.min()), float(sample.max())
-    return (low, high) if high > low else (low, low + 1.0)
+def _drawable(data: NDArray[Any]) -> NDArray[Any]:
+    """Return magnitudes of complex values, and types that can be drawn."""
+    if data.dtype.kind == "c":
+        return np.asarray(np.abs(data))
+    return data.astype(np.float32) if data.dtype == np.float16 else data
 
 
-def range_of(data: NDArray[Any]) -> tuple[float, float]:
-    """Return the lowest and the highest finite value of a sample."""
-    sample = _sample(data).astype(np.float32)
-    sample = sample[np.isfinite(sample)]
-    if not len(sample) or sample.min() == sample.max():
-        return 0.0, 1.0
-    return float(sample.min()), float(sample.max())
-
-
-def _sample(data: NDArray[Any]) -> NDArray[Any]:
-    step = max(1, round((data.size / _SAMPLE_VOXELS) ** (1 / 3)))
-    return data[::step, ::step, ::step].ravel()
-
-
-def _upright(
-    volume: Volume, frame: Frame, is_labels: bool
-) -> tuple[NDArray[Any], Affine]:
-    """Return the voxels along the frame's axes, and voxel to viewer."""
-    turned = volume.turned_to("RAS")
-    shown = frame.shown_affine(turned.grid.affine)
-    if is_aligned(shown, turned.grid.shape):
-        exact = np.diag([*np.diag(shown)[:3], 1.0])
-        exact[:3, 3] = shown[:3, 3]
-        return turned.data, exact
-    onto = upright_grid(volume.grid, frame)
-    resample = resample_nearest if is_labels else resample_linear
-    data = resample(volume.data, volume.grid, onto)
-    return data, frame.shown_affine(onto.affine)
-
-
-def _as_labels(data: NDArray[Any]) -> NDArray[Any]:
-    """Return a copy that can be painted on."""
-    if data.dtype.kind in "iu":
-        return np.array(data, order="K")
-    inside = np.nan_to_num(data) if data.dtype.kind == "f" else data
-    if data.dtype.kind == "f" and (inside == np.round(inside)).all():
-        return inside.astype(np.uint16)
-    return (inside > 0).astype(np.uint8)
-
-
-def _with_time(affine: Affine) -> NDArray[np.float64]:
-    padded = np.eye(5)
-    padded[1:, 1:] = affine
-    return padded
+def _plan_volume_file(
+    path: Path, name: str, tags: tuple[str, ...], source: Source | None
+) -> LayerPlan:
+    return plan_volume(read_volume(path), name=name, tags=tags, source=source)
 
 
 def _plan_surface(
-    path: Path, name: str, frame: Frame | None, source: Source | None
+    path: Path, name: str, tags: tuple[str, ...], source: Source | None
 ) -> LayerPlan:
     surface = read_surface(path)
-    frame = frame or Frame(np.eye(4))
-    turn = frame.turn
-    vertices = surface.vertices_mm @ turn[:3, :3].T + turn[:3, 3]
-    data = (vertices.astype(np.float32), surface.triangles)
-    placed = Placed(None, frame, source)
+    data = (surface.vertices_mm, surface.triangles)
+    placed = Placed(None, source)
     return LayerPlan(LayerKind.SURFACE, data, name, placed, {"shading": "smooth"})
+
+
+_PLANNERS: Mapping[FileKind, Planner] = {
+    FileKind.IMAGE: _plan_volume_file,
+    FileKind.DICOM: _plan_volume_file,
+    FileKind.SURFACE: _plan_surface,
+}
+"""Who plans which kind; fibers will get theirs here."""

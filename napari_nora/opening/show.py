@@ -2,63 +2,69 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 
-from napari_nora.opening.frame import Frame
+from napari_nora.opening.labels import colors_needed
 from napari_nora.opening.letters import show_letters
-from napari_nora.opening.plan import METADATA_KEY, LayerKind, LayerPlan, Placed
+from napari_nora.opening.placed import placed_of
+from napari_nora.opening.plan import LayerKind, LayerPlan
 
 TOP_VIEW = ("up", "left")
 """Anterior up and the patient's right on the left, as radiologists look."""
 MASK_COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#cc79a7", "#d55e00")
-"""Okabe and Ito's colors."""
-
-
-def placed_of(layer: Any) -> Placed | None:
-    """Return where a layer lies; ``None`` if another program made it."""
-    placed = layer.metadata.get(METADATA_KEY)
-    return placed if isinstance(placed, Placed) else None
-
-
-def frame_in(viewer: Any) -> Frame | None:
-    """Return the frame of the layers that are open; ``None`` if there is none."""
-    for layer in viewer.layers:
-        placed = placed_of(layer)
-        if placed is not None:
-            return placed.frame
-    return None
+"""Okabe and Ito's colors, :data:`~napari_nora.opening.labels.FEW_LABELS` of them."""
 
 
 def show_plan(viewer: Any, plan: LayerPlan) -> Any:
     """Add the layer of a plan and return it; the first one sets the view."""
-    is_first = frame_in(viewer) is None
+    accept_oblique_layers()
+    is_first = not any(placed_of(layer) for layer in viewer.layers)
     add = {
         LayerKind.IMAGE: viewer.add_image,
         LayerKind.LABELS: viewer.add_labels,
         LayerKind.SURFACE: viewer.add_surface,
     }[plan.kind]
     layer = add(plan.data, **plan.all_options)
-    if plan.value_range is not None:
-        low, high = layer.contrast_limits
-        lowest, highest = plan.value_range
-        layer.contrast_limits_range = (min(low, lowest), max(high, highest))
-    if plan.kind is LayerKind.LABELS:
-        color_few_labels(layer, viewer)
+    finish_layer(viewer, layer, plan)
     if is_first:
         show_axial(viewer)
     show_letters(viewer, placed_of)
     return layer
 
 
-def color_few_labels(layer: Any, viewer: Any) -> None:
+def accept_oblique_layers() -> None:
+    """Keep napari from warning at each slice of a layer that lies obliquely.
+
+    Its own canvas shows such a layer only about where it lies, see
+    :func:`napari_nora.opening.placed.is_oblique`; the viewports cut exact planes.
+    """
+    warnings.filterwarnings(
+        "ignore", message="Non-orthogonal slicing", category=UserWarning
+    )
+
+
+def finish_layer(viewer: Any, layer: Any, plan: LayerPlan) -> None:
+    """Set what napari does not take when a layer is made."""
+    if plan.value_range is not None:
+        low, high = layer.contrast_limits
+        lowest, highest = plan.value_range
+        layer.contrast_limits_range = (min(low, lowest), max(high, highest))
+    if plan.kind is LayerKind.LABELS:
+        color_few_labels(layer, viewer, count=plan.color_count)
+
+
+def color_few_labels(layer: Any, viewer: Any, count: int | None = None) -> None:
     """Give a mask with few labels colors that color-blind people tell apart.
 
     Its first label gets the first color that no other open mask begins with.
+    ``count`` is the highest label, 0 where it is too high for that; without it all
+    voxels are looked at.
     """
-    if int(layer.data.max(initial=0)) > len(MASK_COLORS):
+    if count == 0 or (count is None and colors_needed(layer.data) == 0):
         return
     taken = [
         _first_color(other)

@@ -1,5 +1,6 @@
 """Images and masks in RAS+ millimetres, and the files they come from."""
 
+from nora_core.images.components import Components
 from nora_core.images.formats import (
     FileKind,
     kind_of,
@@ -15,6 +16,7 @@ from nora_core.images.surface import Surface
 from nora_core.images.volume import Volume
 
 __all__ = [
+    "Components",
     "FileKind",
     "Form",
     "ImageHeader",

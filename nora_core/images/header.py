@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nora_core.geometry.affine import Affine
+from nora_core.images.components import Components
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,12 @@ class ImageHeader:
         the fourth axis is not time.
     description : str
         The file's own free text.
+    components : Components or None
+        What the fourth axis holds where the file says that it is not time.
     """
 
     sform: Form | None = None
     qform: Form | None = None
     time_step_s: float | None = None
     description: str = ""
+    components: Components | None = None

@@ -130,7 +130,9 @@ class Volume:
         """Return the header without the affines, which belong to the old grid."""
         header = self.header
         return ImageHeader(
-            time_step_s=header.time_step_s, description=header.description
+            time_step_s=header.time_step_s,
+            description=header.description,
+            components=header.components,
         )
 
 

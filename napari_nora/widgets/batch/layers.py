@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from napari_nora.opening.show import placed_of
+from napari_nora.opening.placed import placed_of
 
 
 def is_open(viewer: Any, file_id: int) -> bool:

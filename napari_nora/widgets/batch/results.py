@@ -8,9 +8,9 @@ from typing import Any
 
 from psygnal import Signal
 
-from napari_nora.opening.fetch import fetch_plan
+from napari_nora.opening.fetch import fetch_plans
 from napari_nora.opening.plan import LayerPlan
-from napari_nora.opening.show import frame_in, show_plan
+from napari_nora.opening.show import show_plan
 from napari_nora.session import Session
 from napari_nora.tasks import Task
 from napari_nora.widgets.batch.layers import is_open
@@ -68,15 +68,8 @@ class ResultOpener:
         )
 
     def _plans(self, project: str, files: list[FileRow], task: Task) -> list[LayerPlan]:
-        frame = frame_in(self._viewer)
-        plans: list[LayerPlan] = []
-        for file in files:
-            if is_open(self._viewer, file.id):
-                continue
-            plan = fetch_plan(self._session.client, project, [file], frame, task)
-            frame = plan.placed.frame
-            plans.append(plan)
-        return plans
+        wanted = [[file] for file in files if not is_open(self._viewer, file.id)]
+        return fetch_plans(self._session.client, project, wanted, task)
 
     def _texts(self, project: str, files: list[FileRow]) -> dict[str, str]:
         texts: dict[str, str] = {}

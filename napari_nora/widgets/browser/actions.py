@@ -12,7 +12,7 @@ from psygnal import Signal
 from napari_nora.opening.fetch import fetch_plan, layer_name
 from napari_nora.opening.mask import write_mask_file
 from napari_nora.opening.plan import LayerPlan
-from napari_nora.opening.show import frame_in, show_plan
+from napari_nora.opening.show import show_plan
 from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
 from napari_nora.widgets.browser.chosen import Chosen
@@ -47,12 +47,12 @@ class BrowserActions:
         project, client = self._project, self._session.client
 
         def work(task: Task) -> LayerPlan:
-            return fetch_plan(client, project, files, frame_in(self._viewer), task)
+            return fetch_plan(client, project, files, task)
 
         title = f"Opening {layer_name(files)}"
         self._session.tasks.run(
             work,
-            lambda plan: self._on_plan(plan, files),
+            self._on_plan,
             self.failed.emit,
             title=title,
         )
@@ -159,11 +159,7 @@ class BrowserActions:
             lambda _: self._on_undone(f"{file.relative_name} is in the trash"),
         )
 
-    def _on_plan(self, plan: LayerPlan, files: list[FileRow]) -> None:
-        frame = frame_in(self._viewer)
-        if frame is not None and frame is not plan.placed.frame:
-            self.show_files(files)  # another image came first and decides the frame
-            return
+    def _on_plan(self, plan: LayerPlan) -> None:
         show_plan(self._viewer, plan)
         self._session.noticed.emit(f"{plan.name} is open")
 

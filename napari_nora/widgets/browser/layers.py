@@ -7,9 +7,8 @@ from typing import Any
 
 from napari.layers import Labels
 
-from napari_nora.opening.mask import reference_of, shown_affine_of
-from napari_nora.opening.plan import Placed, Source
-from napari_nora.opening.show import placed_of
+from napari_nora.opening.mask import reference_of
+from napari_nora.opening.placed import Placed, Source, placed_of, shown_affine_of
 from nora_core.errors import BadInput
 
 

@@ -13,11 +13,11 @@ from napari_nora.opening.mask import (
     add_empty_mask,
     mask_volume,
     reference_of,
-    shown_affine_of,
     write_mask_file,
 )
+from napari_nora.opening.placed import placed_of, shown_affine_of
 from napari_nora.opening.plan import plan_volume
-from napari_nora.opening.show import placed_of, show_plan
+from napari_nora.opening.show import show_plan
 from nora_core.errors import BadInput
 from nora_core.geometry.grid import Grid
 from nora_core.images import Volume, read_volume
@@ -37,8 +37,6 @@ def test_a_mask_of_bright_voxels_comes_back_on_the_grid_of_its_image(
     image, viewer = image_on(grid), ViewerModel()
     layer = show_plan(viewer, plan_volume(image, name="t1"))
     mask = add_empty_mask(viewer, "mask", layer)
-    if layer.data.shape != grid.shape and layer.data.size != image.data.size:
-        return  # a sheared grid was resampled for the viewer
 
     mask.data[layer.data > grid.voxel_count / 2] = 1
     if not mask.data.any():

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from napari_nora.opening.mask import add_empty_mask
-from napari_nora.opening.plan import Source, plan_volume
+from napari_nora.opening.placed import Source
+from napari_nora.opening.plan import plan_volume
 from napari_nora.opening.show import show_plan
 from napari_nora.widgets.browser.panel import BrowserPanel
 from nora_core.errors import Conflict

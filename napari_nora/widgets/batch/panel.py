@@ -24,6 +24,7 @@ from napari_nora.widgets.batch.state import (
     image_pattern,
     missing_arguments,
     new_order,
+    reload_in_words,
 )
 from nora_core.wire.archive import FileRow, SelectQuery
 from nora_core.wire.case import Level
@@ -200,8 +201,15 @@ class BatchPanel(QWidget):
         self.run_tab.error.show_error(error)
 
     def _on_reload_requested(self) -> None:
-        client = self.session.client
-        self._ask(lambda _: client.reload_tools(), self._on_tools)
+        client, tab = self.session.client, self.run_tab
+        before = tab.all_tools
+        tab.error.clear()
+
+        def done(tools: ToolList) -> None:
+            self._on_tools(tools)
+            self.session.noticed.emit(reload_in_words(before, tools.tools))
+
+        self._ask(lambda _: client.reload_tools(), done)
 
     # the jobs
 

@@ -22,7 +22,6 @@ from qtpy.QtWidgets import (
 
 from napari_nora.parts.debounced_edit import DebouncedEdit
 from napari_nora.parts.error_line import ErrorLine
-from napari_nora.parts.icons import icon
 from napari_nora.parts.spacing import MARGIN, tidy
 from napari_nora.session import Selection
 from napari_nora.widgets.batch.form import ToolForm
@@ -49,7 +48,7 @@ class RunTab(QWidget):
         self.search = DebouncedEdit("find a tool")
         self.tools = QComboBox()
         self.reload = QToolButton()
-        self.reload.setIcon(icon("roll"))
+        self.reload.setText("Reload")
         self.reload.setToolTip("Load the plug-ins again, with new and changed ones")
         self.description = QLabel()
         self.description.setWordWrap(True)

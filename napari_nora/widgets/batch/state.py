@@ -141,11 +141,29 @@ def image_pattern(tool: ToolDescription | None, order: OrderInfo) -> str:
     return ""
 
 
+def reload_in_words(
+    before: Iterable[ToolDescription], after: Iterable[ToolDescription]
+) -> str:
+    """Return how many tools there are, and which a reload brought or took away."""
+    old = {tool.name: tool for tool in before}
+    new = {tool.name: tool for tool in after}
+    parts = [f"{len(new)} tool{'' if len(new) == 1 else 's'}"]
+    for word, names in (
+        ("new", new.keys() - old.keys()),
+        ("changed", {name for name in new if old.get(name, new[name]) != new[name]}),
+        ("gone", old.keys() - new.keys()),
+    ):
+        titles = sorted((new | old)[name].title for name in names)
+        if titles:
+            parts.append(f"{word}: {', '.join(titles)}")
+    return "; ".join(parts)
+
+
 def broken_in_words(broken: list[BrokenPlugin]) -> str:
-    """Return a sentence and each plug-in's error, or an empty text."""
+    """Return what was skipped: of one plug-in with its error; or an empty text."""
     if not broken:
         return ""
-    count = len(broken)
-    noun = "plug-in was" if count == 1 else "plug-ins were"
+    if len(broken) == 1:
+        return f"The plug-in {broken[0].name!r} was skipped: {broken[0].error}"
     names = ", ".join(plugin.name for plugin in broken)
-    return f"{count} {noun} skipped because of errors: {names}"
+    return f"{len(broken)} plug-ins were skipped because of errors: {names}"

@@ -11,16 +11,19 @@ from napari_nora.widgets.batch.state import (
     LONGEST_PAUSE_MS,
     SHORTEST_PAUSE_MS,
     Pause,
+    broken_in_words,
     ended_part,
     find_tools,
     image_pattern,
     missing_arguments,
     new_order,
     progress_in_words,
+    reload_in_words,
 )
 from nora_core.wire.archive import CaseQuery
 from nora_core.wire.case import Level
 from nora_core.wire.jobs import JobState
+from nora_core.wire.tool import BrokenPlugin
 from tests.gui.fake_client import FakeArchive
 from tests.gui.fake_jobs import TOOL, order_info
 
@@ -41,6 +44,26 @@ def test_progress_in_words() -> None:
 
     assert progress_in_words(order) == "12 of 30 done, 17 queued, 1 failed"
     assert ended_part(order) == pytest.approx(13 / 30)
+
+
+def test_a_reload_says_what_is_new_changed_and_gone() -> None:
+    other = TOOL.model_copy(update={"name": "other", "title": "Other"})
+    changed = TOOL.model_copy(update={"description": "Better."})
+
+    assert reload_in_words([TOOL], [TOOL]) == "1 tool"
+    assert reload_in_words([TOOL], [TOOL, other]) == "2 tools; new: Other"
+    assert (
+        reload_in_words([TOOL, other], [changed])
+        == "1 tool; changed: Threshold; gone: Other"
+    )
+
+
+def test_one_broken_plugin_is_told_with_its_error_and_more_by_name() -> None:
+    broken = [BrokenPlugin(name=n, source="x.py", error="SyntaxError: x") for n in "ab"]
+
+    assert broken_in_words([]) == ""
+    assert broken_in_words(broken[:1]) == "The plug-in 'a' was skipped: SyntaxError: x"
+    assert broken_in_words(broken).endswith("because of errors: a, b")
 
 
 def test_required_arguments_that_are_empty_are_missing() -> None:

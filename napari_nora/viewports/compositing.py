@@ -1,0 +1,265 @@
+"""Color sampled planes and blend them into the picture of a viewport.
+
+A canvas is a C-contiguous (rows, cols, 4) uint8 array of red, green, blue and an
+alpha that is 255 everywhere, from the background on: ``QImage.Format_RGBX8888``
+takes it as it is. All functions here let other threads run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nora_core.errors import BadInput
+
+Canvas = NDArray[np.uint8]
+
+
+class Blending(StrEnum):
+    """How a layer joins what lies below it, as in napari on an opaque background."""
+
+    OPAQUE = "opaque"
+    TRANSLUCENT = "translucent"
+    TRANSLUCENT_NO_DEPTH = "translucent_no_depth"
+    ADDITIVE = "additive"
+    MINIMUM = "minimum"
+    MULTIPLICATIVE = "multiplicative"
+
+    @property
+    def of_first_layer(self) -> Blending:
+        """What it means for the lowest visible layer, as in napari."""
+        if self is Blending.MINIMUM:
+            return Blending.OPAQUE
+        return Blending.TRANSLUCENT
+
+
+_NUMBERS = {
+    Blending.OPAQUE: 0,
+    Blending.TRANSLUCENT: 1,
+    Blending.TRANSLUCENT_NO_DEPTH: 1,
+    Blending.ADDITIVE: 2,
+    Blending.MINIMUM: 3,
+    Blending.MULTIPLICATIVE: 4,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Coloring:
+    """How values become colors.
+
+    Parameters
+    ----------
+    lut : (n, 4) array
+        Colors from low to high: uint8, or floats from 0 to 1.
+    low, high : float
+        The values of the first and the last color.
+    gamma : float
+        Exponent of the share between them.
+    hides_low : bool
+        Leave out values at or below ``low``, as overlays do.
+    """
+
+    lut: NDArray[Any]
+    low: float
+    high: float
+    gamma: float = 1.0
+    hides_low: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LabelColors:
+    """The colors of labels; make one with :meth:`cyclic` or :meth:`listed`.
+
+    Parameters
+    ----------
+    table : (n, 4) float32 array
+        Colors, 0 to 1.
+    known : (n - 1,) int64 array or None
+        The labels of all but the last color, in rising order, which is everybody
+        else's; None counts labels round and round from the second color on.
+    background : int
+        The label that isn't drawn where ``known`` is None.
+    """
+
+    table: NDArray[np.float32]
+    known: NDArray[np.int64] | None = None
+    background: int = 0
+
+    @classmethod
+    def cyclic(cls, colors: ArrayLike, background: int = 0) -> LabelColors:
+        """As napari's ``CyclicLabelColormap``: (n, 4), 0 to 1, the first unused."""
+        return cls(np.asarray(colors, np.float32), None, background)
+
+    @classmethod
+    def listed(cls, colors: Mapping[int | None, ArrayLike]) -> LabelColors:
+        """As napari's ``DirectLabelColormap.color_dict``; None is everybody else.
+
+        Without None, unknown labels are transparent.
+        """
+        known = sorted(label for label in colors if label is not None)
+        rows = [np.asarray(colors[label], np.float32) for label in known]
+        rows.append(np.asarray(colors.get(None, (0, 0, 0, 0)), np.float32))
+        return cls(np.stack(rows), np.array(known, np.int64))
+
+
+def new_canvas(
+    shape: tuple[int, int], background: tuple[int, int, int] = (0, 0, 0)
+) -> Canvas:
+    """Return a canvas of one color: (rows, cols, 4) uint8."""
+    canvas = np.empty((*shape, 4), np.uint8)
+    canvas[:] = (*background, 255)
+    return canvas
+
+
+def blend_values(
+    canvas: Canvas,
+    values: NDArray[np.float32],
+    coloring: Coloring,
+    opacity: float = 1.0,
+    blending: str = Blending.TRANSLUCENT,
+) -> None:
+    """Blend an image into a canvas.
+
+    Parameters
+    ----------
+    canvas : (rows, cols, 4) uint8 array
+        Changed in place.
+    values : (rows, cols) float32 array
+        NaN is transparent.
+    coloring : Coloring
+        Colors of values.
+    opacity : float
+        0 to 1.
+    blending : str
+        A :class:`Blending`.
+    """
+    from napari_nora.viewports import compositing_kernels as kernels
+
+    _check(canvas, values.shape)
+    mode = Blending(blending)
+    adds, stays = _table(_shares(coloring.lut), opacity, mode)
+    window = (
+        float(coloring.low),
+        float(coloring.high),
+        float(coloring.gamma),
+        bool(coloring.hides_low),
+    )
+    flat = np.ascontiguousarray(values, np.float32).reshape(-1)
+    takes_least = mode is Blending.MINIMUM
+    kernels.blend_values(_flat(canvas), flat, window, adds, stays, takes_least)
+
+
+def blend_labels(
+    canvas: Canvas,
+    labels: NDArray[Any],
+    colors: LabelColors,
+    opacity: float = 1.0,
+    contour_px: int = 0,
+    blending: str = Blending.TRANSLUCENT,
+) -> None:
+    """Blend labels into a canvas.
+
+    Parameters
+    ----------
+    canvas : (rows, cols, 4) uint8 array
+        Changed in place.
+    labels : (rows, cols) integer or bool array
+        Labels.
+    colors : LabelColors
+        Their colors; those of alpha 0 are not drawn.
+    opacity : float
+        0 to 1.
+    contour_px : int
+        Draw only what lies so many steps from another label, inside; 0 draws all.
+    blending : str
+        A :class:`Blending`.
+    """
+    from napari_nora.viewports import compositing_kernels as kernels
+
+    _check(canvas, labels.shape)
+    mode = Blending(blending)
+    flat = np.ascontiguousarray(labels, np.int64).reshape(-1)
+    if colors.known is None:
+        cycle = len(colors.table) - 1
+        places = kernels.cyclic_places(flat, cycle, colors.background)
+    else:
+        places = kernels.listed_places(flat, colors.known, len(colors.known))
+    if contour_px > 0:
+        kernels.keep_outlines(flat, places, labels.shape[1], int(contour_px))
+    adds, stays = _table(colors.table, opacity, mode)
+    takes_least = mode is Blending.MINIMUM
+    kernels.blend_places(_flat(canvas), places, adds, stays, takes_least)
+
+
+def blend_rgb(
+    canvas: Canvas,
+    colors: NDArray[np.float32],
+    opacity: float = 1.0,
+    blending: str = Blending.TRANSLUCENT,
+    white: float = 255.0,
+) -> None:
+    """Blend an image of colors into a canvas.
+
+    Parameters
+    ----------
+    canvas : (rows, cols, 4) uint8 array
+        Changed in place.
+    colors : (rows, cols, 3 or 4) float32 array
+        Red, green, blue and maybe alpha; NaN in red is transparent.
+    opacity : float
+        0 to 1.
+    blending : str
+        A :class:`Blending`.
+    white : float
+        The value of full color and full alpha: 255 of uint8 images, 1 of float ones.
+    """
+    from napari_nora.viewports import compositing_kernels as kernels
+
+    _check(canvas, colors.shape[:2])
+    flat = np.ascontiguousarray(colors, np.float32).reshape(-1, colors.shape[2])
+    number = _NUMBERS[Blending(blending)]
+    kernels.blend_rgb(_flat(canvas), flat, float(white), float(opacity), number)
+
+
+def _table(
+    colors: NDArray[np.float32], opacity: float, mode: Blending
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what each of (n, 4) colors adds to a canvas, and how much of it stays.
+
+    Both (n, 4) float32, the first of 255.
+    """
+    alpha = colors[:, 3:] * np.float32(opacity)
+    full = colors * np.float32(255)
+    nothing, all_of_it = np.zeros_like(colors), np.ones_like(colors)
+    if mode in {Blending.OPAQUE, Blending.MINIMUM}:
+        return full, nothing
+    if mode is Blending.ADDITIVE:
+        return full * alpha, all_of_it
+    if mode is Blending.MULTIPLICATIVE:
+        return nothing, colors
+    return full * alpha, all_of_it - alpha
+
+
+def _shares(lut: NDArray[Any]) -> NDArray[np.float32]:
+    if lut.ndim != 2 or lut.shape[1] != 4 or len(lut) < 1:
+        raise BadInput(f"colors of shape {lut.shape}; they need (n, 4)")
+    shares: NDArray[np.float32] = np.ascontiguousarray(lut, np.float32)
+    return shares / np.float32(255) if lut.dtype == np.uint8 else shares
+
+
+def _flat(canvas: Canvas) -> Canvas:
+    return canvas.reshape(-1, 4)
+
+
+def _check(canvas: Canvas, shape: tuple[int, ...]) -> None:
+    fits = canvas.dtype == np.uint8 and canvas.shape == (*shape, 4)
+    if not fits or not canvas.flags.c_contiguous:
+        raise BadInput(
+            f"canvas of shape {canvas.shape} and type {canvas.dtype} does not fit a "
+            f"picture of {shape}; it needs contiguous uint8 of {(*shape, 4)}"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from nora_core.client.calls import Calls, project_path
 from nora_core.client.connection import Call, part
@@ -10,11 +10,13 @@ from nora_core.wire.archive import (
     CaseCount,
     CasePage,
     CaseQuery,
+    CaseRow,
     EventRow,
     FileRow,
     NewStudy,
     RegisterReport,
     RegisterRequest,
+    SelectManyQuery,
     SelectQuery,
     StudyChange,
     StudyInfo,
@@ -42,11 +44,40 @@ class ArchiveCalls(Calls):
             Call("POST", path, body=query, repeatable=True), CaseCount
         )
 
+    def walk(
+        self,
+        project: str,
+        query: CaseQuery,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        page_rows: int = 1000,
+    ) -> Iterator[list[CaseRow]]:
+        """Give the rows from ``first`` to ``last`` (or all) of a table, by pages."""
+        cursor: str | None = None
+        left = 2**31 if last is None else last - first + 1
+        while left > 0:
+            place = {"after": cursor, "offset": 0 if cursor else first}
+            limit = {"limit": min(page_rows, left)}
+            page = self.page(project, query.model_copy(update=place | limit))
+            yield page.rows
+            left -= len(page.rows)
+            cursor = page.next
+            if cursor is None:
+                return
+
     def select(self, project: str, query: SelectQuery) -> list[FileRow]:
         """Return the files that a FILE pattern picks."""
         path = project_path(project, "/files/select")
         return self._connection.ask(
             Call("POST", path, body=query, repeatable=True), list[FileRow]
+        )
+
+    def select_many(self, project: str, query: SelectManyQuery) -> list[list[FileRow]]:
+        """Return the files that each pattern of autoloaders picks, in one request."""
+        path = project_path(project, "/files/select-many")
+        return self._connection.ask(
+            Call("POST", path, body=query, repeatable=True), list[list[FileRow]]
         )
 
     def create_study(self, project: str, study: NewStudy) -> StudyInfo:

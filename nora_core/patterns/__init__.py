@@ -26,6 +26,7 @@ from nora_core.patterns.match import (
     matches_row,
     matches_text,
 )
+from nora_core.patterns.scope import bind_pattern, escape, split_alternatives
 from nora_core.patterns.tree import (
     Attribute,
     AttributeWord,
@@ -54,9 +55,12 @@ __all__ = [
     "TextWord",
     "Wildcard",
     "Word",
+    "bind_pattern",
+    "escape",
     "explain",
     "matches_file",
     "matches_row",
     "matches_text",
     "parse_pattern",
+    "split_alternatives",
 ]

@@ -65,6 +65,15 @@ STAG, PTAG, FTAG, JOB, SDESC
     return Pattern(mode, tuple(_read_chain(side, mode) for side in alternatives), text)
 
 
+def alternative_positions(text: str) -> list[int]:
+    """Return where the `` OR `` of an autoloader's pattern stand, from 1."""
+    return [
+        token.position
+        for token in cut_tokens(text)
+        if isinstance(token, RawWord) and _is_or(token)
+    ]
+
+
 def _with_alternatives(tokens: list[Token], mode: Mode) -> list[Token]:
     """In autoloaders, turn the bare word ``OR`` into an operator."""
     if mode is not Mode.AUTOLOADER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -122,6 +122,18 @@ class SelectQuery(BaseModel):
     study_ids: list[RowNumber] | None = Field(default=None, max_length=100_000)
     """Only files of these studies; ``None`` for all of the project."""
     limit: int = Field(default=10_000, ge=1, le=100_000)
+
+
+class SelectManyQuery(BaseModel):
+    """Files by several patterns of autoloaders at once.
+
+    Each is bound to a case (:func:`nora_core.patterns.bind_pattern`) or means files
+    of the whole project.
+    """
+
+    patterns: list[Annotated[str, Field(max_length=1000)]] = Field(max_length=100)
+    limit: int = Field(default=2000, ge=1, le=10_000)
+    """Of each pattern's files."""
 
 
 class NewStudy(BaseModel):

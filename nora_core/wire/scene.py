@@ -63,10 +63,12 @@ class SlabMode(StrEnum):
 
 
 class Convention(StrEnum):
-    """Whether the patient's right is on the left of the screen."""
+    """From where the planes are looked at."""
 
     RADIOLOGICAL = "radiological"
     NEUROLOGICAL = "neurological"
+    UPSIDE_DOWN = "upside down"
+    MEMORY = "as stored"
 
 
 class LayerKind(StrEnum):
@@ -82,14 +84,14 @@ class Layout(Frozen):
 
     rows: int = Field(default=1, ge=1, le=8)
     cols: int = Field(default=1, ge=1, le=8)
-    bars: int = Field(default=0, ge=0, le=8)
+    bars: int = Field(default=0, ge=0, le=4)
 
 
 class Mosaic(Frozen):
-    """The tiles of a mosaic; the distance of their planes in mm, or by itself."""
+    """Slices side by side; ``None`` for what fits the viewport."""
 
-    rows: int = Field(default=1, ge=1, le=20)
-    cols: int = Field(default=8, ge=1, le=20)
+    rows: int | None = Field(default=None, ge=1, le=20)
+    cols: int | None = Field(default=None, ge=1, le=20)
     step_mm: float | None = Field(default=None, gt=0, le=1000)
 
 
@@ -140,7 +142,7 @@ class SceneViewport(Frozen):
     """``None``: so that all is seen."""
     slab_mm: float = Field(default=0.0, ge=0, le=1000)
     slab_mode: SlabMode = SlabMode.MAX
-    mosaic: Mosaic | None = None
+    mosaic: Mosaic = Mosaic()
     items: tuple[LayerIndex, ...] = Field(default=(), max_length=MAX_LAYERS)
     """Indices of the layers shown, from back to front."""
     overrides: dict[LayerIndex, Look] = Field(default={}, max_length=MAX_LAYERS)

@@ -7,6 +7,7 @@ from nora_core.wire.archive import (
     CasePage,
     CaseQuery,
     FileRow,
+    SelectManyQuery,
     SelectQuery,
 )
 from nora_server.routes.dependencies import CurrentActor, CurrentParts, ProjectName
@@ -34,3 +35,13 @@ def select_files(
     project: ProjectName, body: SelectQuery, actor: CurrentActor, parts: CurrentParts
 ) -> list[FileRow]:
     return cases.select_files(actor, parts, project, body)
+
+
+@router.post("/files/select-many", summary="Files by several patterns of autoloaders")
+def select_many(
+    project: ProjectName,
+    body: SelectManyQuery,
+    actor: CurrentActor,
+    parts: CurrentParts,
+) -> list[list[FileRow]]:
+    return cases.select_many(actor, parts, project, body)

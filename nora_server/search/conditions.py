@@ -65,6 +65,9 @@ def like(column: Any, glob: Glob) -> Condition:
     """Return ``column LIKE glob``; the column's text must be folded."""
     if glob.matches_all:
         return true()
+    if len(glob.pieces) == 1 and isinstance(glob.pieces[0], str):
+        equal: Condition = column == glob.pieces[0]  # an index can look it up
+        return equal
     signs = {Wildcard.ANY: "%", Wildcard.ONE: "_"}
     text = "".join(
         signs[piece] if isinstance(piece, Wildcard) else _escaped(piece)

@@ -13,6 +13,7 @@ from nora_core.wire.archive import (
     CasePage,
     CaseQuery,
     FileRow,
+    SelectManyQuery,
     SelectQuery,
 )
 from nora_core.wire.project import Action
@@ -68,12 +69,30 @@ def select_files(
         return rows_of_files(session, file_ids)
 
 
+def select_many(
+    actor: Actor, parts: Parts, project_name: str, query: SelectManyQuery
+) -> list[list[FileRow]]:
+    """Return the files of each pattern of autoloaders, by study and then by name."""
+    with parts.database.read() as session:
+        project = readable_project(actor, session, project_name)
+        found = [
+            find_files(
+                session, project.id, text, limit=query.limit, mode=Mode.AUTOLOADER
+            )
+            for text in query.patterns
+        ]
+        every = list(dict.fromkeys(file_id for ids in found for file_id in ids))
+        rows = {row.id: row for row in rows_of_files(session, every)}
+        return [[rows[file_id] for file_id in ids] for ids in found]
+
+
 def find_files(
     session: Session,
     project_id: int,
     pattern: str,
     study_ids: Sequence[int] | None = None,
     limit: int = 10_000,
+    mode: Mode = Mode.EXACT,
 ) -> list[int]:
     """Return the ids of the files that a FILE pattern picks in visible studies.
 
@@ -84,7 +103,7 @@ def find_files(
     PatternError
         If the pattern cannot be read.
     """
-    tree = parse_pattern(pattern, Mode.EXACT)
+    tree = parse_pattern(pattern, mode)
     query = (
         select(col(File.id))
         .join(RelativeName, col(RelativeName.id) == col(File.relative_name_id))

@@ -1,19 +1,20 @@
 """Color sampled planes and blend them into the picture of a viewport.
 
-A canvas is a C-contiguous (rows, cols, 4) uint8 array of red, green, blue and an
-alpha that is 255 everywhere, from the background on: ``QImage.Format_RGBX8888``
-takes it as it is. All functions here let other threads run.
+A canvas is a (rows, cols, 4) uint8 array of red, green, blue and an alpha that is 255
+everywhere, from the background on: ``QImage.Format_RGBX8888`` takes it as it is. A
+part of a canvas is a canvas. All functions here let other threads run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from nora_core.errors import BadInput
 
@@ -91,6 +92,16 @@ class LabelColors:
     background: int = 0
 
     @classmethod
+    def of(cls, colormap: Any) -> LabelColors:
+        """Return the colors of a label colormap of napari."""
+        chosen = colormap.selection if colormap.use_selection else None
+        if chosen is not None:
+            return cls.listed({chosen: colormap.map(chosen)})
+        if hasattr(colormap, "color_dict"):
+            return cls.listed(colormap.color_dict)
+        return cls.cyclic(colormap.colors, colormap.background_value)
+
+    @classmethod
     def cyclic(cls, colors: ArrayLike, background: int = 0) -> LabelColors:
         """As napari's ``CyclicLabelColormap``: (n, 4), 0 to 1, the first unused."""
         return cls(np.asarray(colors, np.float32), None, background)
@@ -140,7 +151,6 @@ def blend_values(
     """
     from napari_nora.viewports import compositing_kernels as kernels
 
-    _check(canvas, values.shape)
     mode = Blending(blending)
     adds, stays = _table(_shares(coloring.lut), opacity, mode)
     window = (
@@ -151,7 +161,8 @@ def blend_values(
     )
     flat = np.ascontiguousarray(values, np.float32).reshape(-1)
     takes_least = mode is Blending.MINIMUM
-    kernels.blend_values(_flat(canvas), flat, window, adds, stays, takes_least)
+    with _pixels(canvas, values.shape) as pixels:
+        kernels.blend_values(pixels, flat, window, adds, stays, takes_least)
 
 
 def blend_labels(
@@ -181,7 +192,6 @@ def blend_labels(
     """
     from napari_nora.viewports import compositing_kernels as kernels
 
-    _check(canvas, labels.shape)
     mode = Blending(blending)
     flat = np.ascontiguousarray(labels, np.int64).reshape(-1)
     if colors.known is None:
@@ -193,7 +203,8 @@ def blend_labels(
         kernels.keep_outlines(flat, places, labels.shape[1], int(contour_px))
     adds, stays = _table(colors.table, opacity, mode)
     takes_least = mode is Blending.MINIMUM
-    kernels.blend_places(_flat(canvas), places, adds, stays, takes_least)
+    with _pixels(canvas, labels.shape) as pixels:
+        kernels.blend_places(pixels, places, adds, stays, takes_least)
 
 
 def blend_rgb(
@@ -220,10 +231,72 @@ def blend_rgb(
     """
     from napari_nora.viewports import compositing_kernels as kernels
 
-    _check(canvas, colors.shape[:2])
     flat = np.ascontiguousarray(colors, np.float32).reshape(-1, colors.shape[2])
     number = _NUMBERS[Blending(blending)]
-    kernels.blend_rgb(_flat(canvas), flat, float(white), float(opacity), number)
+    with _pixels(canvas, colors.shape[:2]) as pixels:
+        kernels.blend_rgb(pixels, flat, float(white), float(opacity), number)
+
+
+def white_of(dtype: DTypeLike) -> float:
+    """Return the value of full color in images of colors of a type."""
+    kind = np.dtype(dtype)
+    return float(np.iinfo(kind).max) if kind.kind in "iu" else 1.0
+
+
+class Reading(StrEnum):
+    """What the three components of a voxel are shown as."""
+
+    RAW = "raw"
+    RGB = "rgb"
+    BRG = "brg"
+    GBR = "gbr"
+    GRB = "grb"
+    SOS = "sos"
+    """Gray: the root of the sum of their squares."""
+
+
+def as_rgb(values: NDArray[np.float32], reading: str) -> NDArray[np.float32]:
+    """Return components as red, green, blue.
+
+    Parameters
+    ----------
+    values : (..., 3) or (..., 4) float32 array
+        Components; a fourth is alpha and stays.
+    reading : str
+        A :class:`Reading`: which colors the first, second and third component are.
+
+    Returns
+    -------
+    array of the same shape
+    """
+    how = Reading(reading)
+    colors = np.array(values, np.float32)
+    if how is Reading.SOS:
+        colors[..., :3] = np.linalg.norm(values[..., :3], axis=-1, keepdims=True)
+    elif how is not Reading.RAW:
+        for component, color in enumerate(how.value):
+            colors[..., "rgb".index(color)] = values[..., component]
+    return colors
+
+
+def direction_colors(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Return the usual colors of directions, 0 to 255.
+
+    Red is right-left, green front-back, blue top-bottom; short vectors are dark.
+
+    Parameters
+    ----------
+    vectors : (rows, cols, 3) array
+        Along the axes of the world; those longer than 1 count as 1. Not interpolated:
+        opposite vectors mean the same and would cancel out.
+
+    Returns
+    -------
+    (rows, cols, 3) float32 array
+    """
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    shares = np.abs(vectors) / np.maximum(length, 1)
+    return np.asarray(shares * 255, np.float32)
 
 
 def _table(
@@ -252,14 +325,15 @@ def _shares(lut: NDArray[Any]) -> NDArray[np.float32]:
     return shares / np.float32(255) if lut.dtype == np.uint8 else shares
 
 
-def _flat(canvas: Canvas) -> Canvas:
-    return canvas.reshape(-1, 4)
-
-
-def _check(canvas: Canvas, shape: tuple[int, ...]) -> None:
-    fits = canvas.dtype == np.uint8 and canvas.shape == (*shape, 4)
-    if not fits or not canvas.flags.c_contiguous:
+@contextmanager
+def _pixels(canvas: Canvas, shape: tuple[int, ...]) -> Iterator[Canvas]:
+    """Yield the pixels of a canvas for a picture of a shape, (n, 4), to be changed."""
+    if canvas.dtype != np.uint8 or canvas.shape != (*shape, 4):
         raise BadInput(
             f"canvas of shape {canvas.shape} and type {canvas.dtype} does not fit a "
-            f"picture of {shape}; it needs contiguous uint8 of {(*shape, 4)}"
+            f"picture of {shape}; it needs uint8 of {(*shape, 4)}"
         )
+    whole = np.ascontiguousarray(canvas)
+    yield whole.reshape(-1, 4)
+    if whole is not canvas:
+        canvas[:] = whole

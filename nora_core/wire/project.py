@@ -15,6 +15,8 @@ class Action(StrEnum):
 
     READ = "read"
     """See its cases, files, tags, jobs and settings."""
+    SHARE = "share"
+    """Keep views of one's own: presets and shared links."""
     WRITE = "write"
     """Add and change subjects, studies, files, tags and JSON."""
     DELETE = "delete"

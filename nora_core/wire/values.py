@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
+from nora_core.errors import BadInput
 from nora_core.wire.names import Text
 
 MAX_VIEWPORTS = 100
@@ -31,6 +41,28 @@ Word = Annotated[Text, Field(min_length=1, max_length=100)]
 """A name in the window, such as that of a colormap."""
 ViewportNumber = Annotated[str, StringConstraints(pattern=r"^b?(0|[1-9][0-9]?)$")]
 """``"0"``, ``"1"`` in the grid, row by row; ``"b0"`` in the bar below."""
+
+
+def _decode(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError:
+        raise BadInput("this is no Base64; encode the bytes (RFC 4648, 4)") from None
+
+
+def _encode(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+Base64 = Annotated[
+    bytes,
+    BeforeValidator(_decode),
+    PlainSerializer(_encode, when_used="json"),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+"""Bytes; in JSON as Base64."""
 
 
 def split_commas(value: Any) -> Any:

@@ -26,12 +26,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = _make_engine(url)
-        self._looking_engine = (
-            self.engine
-            if self.is_sqlite
-            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
+        self._looking_engine = _make_engine(url)
+        self.engine = _with_transactions(self._looking_engine)
         self._write_lock = RLock()
 
     @property
@@ -94,7 +90,14 @@ class Database:
 
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
+        engine = create_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+            skip_autocommit_rollback=True,
+        )
         _check_rested_connections(engine)
         return engine
     engine = create_engine(
@@ -104,6 +107,17 @@ def _make_engine(url: str) -> Engine:
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _with_transactions(engine: Engine) -> Engine:
+    """Return the engine for transactions, of the same connections.
+
+    Those rest ready for looking up, as setting them there and back would cost as much
+    as the query; SQLite's always are, as we say BEGIN ourselves.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    return engine.execution_options(isolation_level="READ COMMITTED")
 
 
 def _check_rested_connections(engine: Engine) -> None:

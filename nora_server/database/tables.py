@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from nora_server.database import accounts, archive, history, jobs
+from nora_server.database import accounts, archive, history, jobs, views
 
-__all__ = ["METADATA", "accounts", "archive", "history", "jobs"]
+__all__ = ["METADATA", "accounts", "archive", "history", "jobs", "views"]
 
 METADATA = SQLModel.metadata

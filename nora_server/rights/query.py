@@ -1,6 +1,6 @@
 """Rights as one query that services join."""
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, literal, select
 from sqlmodel import Session, col
 
 from nora_core.errors import Forbidden, NotFound
@@ -26,7 +26,7 @@ def allowed(actor: Actor, action: Action) -> Select[int | None]:
         return query
     memberships = select(col(Membership.project_id)).where(
         col(Membership.account_id) == actor.account_id,
-        col(Membership.role).in_([role.value for role in roles_with(action)]),
+        col(Membership.role).in_([literal(role.value) for role in roles_with(action)]),
     )
     return query.where(col(Project.id).in_(memberships))
 

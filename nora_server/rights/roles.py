@@ -7,7 +7,8 @@ everything in every project; a token narrows what its user may do, never widens.
 from nora_core.wire.account import Role, Scope
 from nora_core.wire.project import Action
 
-_READ = frozenset({Action.READ})
+_LOOK = frozenset({Action.READ})
+_READ = _LOOK | {Action.SHARE}
 _WRITE = _READ | {Action.WRITE, Action.DELETE, Action.RUN_JOBS}
 
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
@@ -22,7 +23,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
 """
 
 SCOPE_ACTIONS: dict[Scope, frozenset[Action]] = {
-    Scope.READ: _READ,
+    Scope.READ: _LOOK,
     Scope.WRITE: _WRITE,
     Scope.ADMIN: frozenset(Action),
 }

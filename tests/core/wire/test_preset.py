@@ -78,7 +78,7 @@ def test_an_autoloader_that_makes_no_sense_is_refused(wrong: dict) -> None:
         Autoloader.model_validate(wrong)
 
 
-@pytest.mark.parametrize(("number", "level"), enumerate(AutoloaderLevel))
+@pytest.mark.parametrize(("number", "level"), list(enumerate(AutoloaderLevel)))
 def test_levels_are_noras_numbers_too(number: int, level: AutoloaderLevel) -> None:
     assert PresetContent(autoloader_level=number).autoloader_level is level
 

@@ -36,7 +36,7 @@ def test_a_running_database_is_in_order(tmp_path: Path):
     prepare_database(database)
     database.close()
     result = _doctor(tmp_path, _free())
-    assert "schema: 0001" in result.output
+    assert "schema: 0002" in result.output
 
 
 @pytest.mark.parametrize(

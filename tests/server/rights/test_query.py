@@ -17,7 +17,7 @@ from nora_server.rights.query import allowed, may, project_for
 from nora_server.rights.reasons import explain
 from nora_server.rights.roles import ROLE_ACTIONS, SCOPE_ACTIONS
 
-READER = {Action.READ}
+READER = {Action.READ, Action.SHARE}
 WRITER = READER | {Action.WRITE, Action.DELETE, Action.RUN_JOBS}
 ALL = set(Action)
 TABLE = {

@@ -172,8 +172,8 @@ def test_each_project_lists_what_its_user_may_do(
         for user in ("root", "pia", "will", "rita", "nobody")
     }
     assert set(seen["root"]) == {"liver", "brain"}
-    assert seen["will"] == {"liver": ["read", "write", "delete", "run_jobs"]}
-    assert seen["rita"] == {"liver": ["read"]}
+    assert seen["will"] == {"liver": ["read", "share", "write", "delete", "run_jobs"]}
+    assert seen["rita"] == {"liver": ["read", "share"]}
     assert seen["nobody"] == {}
     with parts.database.read() as session:
         assert session.get(Project, 1) is not None

@@ -59,3 +59,17 @@ class StoredArray:
         values *= self.slope
         values += self.intercept
         return values
+
+
+def with_axis_last(stored: StoredArray, axis: int) -> StoredArray:
+    """Return the same four-dimensional voxels with another axis as the last one.
+
+    Nothing is copied; the axes of space keep their order.
+    """
+    spatial = tuple(size for n, size in enumerate(stored.shape) if n != axis)
+
+    def read(frame: int | None) -> NDArray[Any]:
+        everything = np.moveaxis(stored.read(None), axis, 3)
+        return everything if frame is None else everything[..., frame]
+
+    return StoredArray((*spatial, stored.shape[axis]), stored.stored_dtype, read)

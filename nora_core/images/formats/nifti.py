@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nora_core.errors import ImageFileError
 from nora_core.geometry.affine import affine_of
 from nora_core.geometry.grid import Grid
+from nora_core.images.components import Components
 from nora_core.images.formats.atomic import replacing
 from nora_core.images.formats.raw import (
     RawLayout,
@@ -22,6 +23,7 @@ from nora_core.images.formats.raw import (
     write_voxels,
 )
 from nora_core.images.header import Form, ImageHeader
+from nora_core.images.stored import StoredArray, with_axis_last
 from nora_core.images.volume import Volume
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ ALIGNED = 2
 """Code of an affine that the file did not bring: aligned to something else."""
 _NIFTI1_MAX_SIZE = 32767
 _CIFTI_INTENTS = range(3000, 3100)
+_VECTOR_INTENTS = (1006, 1007)
+"""Displacements and vectors, nifti1.h."""
+_COLOR_COUNTS = {128: 3, 2304: 4}
+"""RGB24 and RGBA32, nifti1.h."""
+_COLOR_TYPES = {count: code for code, count in _COLOR_COUNTS.items()}
 _MM_OF_UNIT = {"meter": 1000.0, "mm": 1.0, "micron": 0.001, "unknown": 1.0}
 _SECONDS_OF_UNIT = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
 
@@ -48,7 +55,7 @@ def read_nifti(path: Path) -> Volume:
     Raises
     ------
     ImageFileError
-        Not NIfTI, truncated, RGB or surface data, or an affine that is no affine.
+        Not NIfTI, truncated, surface data, or an affine that is no affine.
     """
     path = Path(path)
     with naming(path):
@@ -58,21 +65,10 @@ def read_nifti(path: Path) -> Volume:
         sform, qform = _forms(header, mm)
         i, j, k = shape[:3]
         grid = Grid((i, j, k), _best_affine(header, sform, qform, mm))
-        slope, intercept = header.get_slope_inter()
-        voxel_file = _voxel_file(path, header)
-        voxels = stored_voxels(
-            voxel_file,
-            RawLayout(
-                _data_type(header, path),
-                shape,
-                offset=int(header.get_data_offset()),
-                packed_from=0 if is_gzip(voxel_file) else None,
-            ),
-            1.0 if slope is None else float(slope),
-            0.0 if intercept is None else float(intercept),
-        )
+        voxels = _voxels(path, header, shape)
     step = _time_step_s(header) if len(shape) == 4 else None
-    more = ImageHeader(sform, qform, step, _description(header))
+    components = _components(header, shape)
+    more = ImageHeader(sform, qform, step, _description(header), components)
     return Volume(voxels, grid, more)
 
 
@@ -115,9 +111,44 @@ def _data_type(header: Nifti1Header, path: Path) -> np.dtype[Any]:
     dtype: np.dtype[Any] = header.get_data_dtype()
     if dtype.kind not in "iufc":
         raise ImageFileError(
-            f"{path}: holds colors (RGB), not gray values; convert it to gray first"
+            f"{path}: holds voxels of the type {header['datatype']}, which cannot be "
+            "read; convert it to a common type"
         )
     return dtype
+
+
+def _voxels(path: Path, header: Nifti1Header, shape: tuple[int, ...]) -> StoredArray:
+    voxel_file = _voxel_file(path, header)
+    offset = int(header.get_data_offset())
+    packed_from = 0 if is_gzip(voxel_file) else None
+    color_count = _color_count(header)
+    if color_count:
+        if len(shape) > 3:
+            raise ImageFileError(
+                f"{path}: holds {shape[3]} frames in color; only one can be read"
+            )
+        colors = (color_count, *shape)
+        layout = RawLayout(np.dtype(np.uint8), colors, offset, packed_from)
+        return with_axis_last(stored_voxels(voxel_file, layout), 0)
+    layout = RawLayout(_data_type(header, path), shape, offset, packed_from)
+    slope, intercept = header.get_slope_inter()
+    return stored_voxels(
+        voxel_file,
+        layout,
+        1.0 if slope is None else float(slope),
+        0.0 if intercept is None else float(intercept),
+    )
+
+
+def _color_count(header: Nifti1Header) -> int:
+    return _COLOR_COUNTS.get(int(header["datatype"]), 0)
+
+
+def _components(header: Nifti1Header, shape: tuple[int, ...]) -> Components | None:
+    if _color_count(header):
+        return Components.COLORS
+    is_vector = int(header["intent_code"]) in _VECTOR_INTENTS
+    return Components.VECTORS if is_vector and shape[3:] == (3,) else None
 
 
 def _voxel_file(path: Path, header: Nifti1Header) -> Path:
@@ -189,6 +220,8 @@ def write_nifti(path: Path, volume: Volume) -> None:
     path = Path(path)
     data, slope, intercept = _stored_values(volume)
     header = _new_header(volume, data.dtype)
+    if int(header["datatype"]) in _COLOR_COUNTS:
+        data = np.moveaxis(data, 3, 0)
     header["scl_slope"], header["scl_inter"] = slope, intercept
     with (
         naming(path, "written"),
@@ -217,8 +250,7 @@ def _new_header(volume: Volume, dtype: np.dtype[Any]) -> Nifti1Header:
 
     is_large = max(volume.shape) > _NIFTI1_MAX_SIZE
     header = Nifti2Header() if is_large else Nifti1Header()
-    header.set_data_dtype(dtype)
-    header.set_data_shape(volume.shape)
+    _set_kind(header, volume, dtype)
     header["magic"] = b"n+2" if is_large else b"n+1"
     header["vox_offset"] = header.sizeof_hdr + 4
     sform, qform = _forms_to_write(volume)
@@ -231,6 +263,20 @@ def _new_header(volume: Volume, dtype: np.dtype[Any]) -> Nifti1Header:
     header["pixdim"][4] = volume.header.time_step_s or 0.0
     header["descrip"] = volume.header.description.encode()[:79]
     return header
+
+
+def _set_kind(header: Nifti1Header, volume: Volume, dtype: np.dtype[Any]) -> None:
+    """Set shape and type, and say what the fourth axis is where it is not time."""
+    components, shape = volume.header.components, volume.shape
+    if components is Components.COLORS and dtype == np.uint8 and len(shape) == 4:
+        header.set_data_shape(shape[:3])
+        header["datatype"], header["bitpix"] = _COLOR_TYPES[shape[3]], 8 * shape[3]
+        return
+    header.set_data_dtype(dtype)
+    header.set_data_shape(shape)
+    if components is Components.VECTORS and shape[3:] == (3,):
+        header.set_data_shape((*shape[:3], 1, 3))
+        header["intent_code"] = _VECTOR_INTENTS[-1]
 
 
 def _forms_to_write(volume: Volume) -> tuple[Form | None, Form | None]:

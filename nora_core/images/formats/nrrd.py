@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nora_core.errors import ImageFileError
 from nora_core.geometry.affine import affine_of, lps_to_ras
 from nora_core.geometry.grid import Grid
+from nora_core.images.components import Components
 from nora_core.images.formats.atomic import replacing
 from nora_core.images.formats.raw import (
     RawLayout,
@@ -21,7 +22,7 @@ from nora_core.images.formats.raw import (
     write_voxels,
 )
 from nora_core.images.header import ImageHeader
-from nora_core.images.stored import StoredArray
+from nora_core.images.stored import StoredArray, with_axis_last
 from nora_core.images.volume import Volume
 
 Fields = Mapping[str, Any]
@@ -62,7 +63,7 @@ def read_nrrd(path: Path) -> Volume:
     Raises
     ------
     ImageFileError
-        Not NRRD, truncated, colors, data outside the header's folder, a space that
+        Not NRRD, truncated, data outside the header's folder, a space that
         does not say where left is, or an affine that is no affine.
     """
     path = Path(path)
@@ -81,9 +82,10 @@ def read_nrrd(path: Path) -> Volume:
         grid = Grid((i, j, k), _affine(fields, axes[spatial], path))
         voxels = _voxels(path, fields, header_bytes, sizes)
         step = _time_step_s(fields, others[0]) if others else None
+        components = _components(fields, others[0], voxels) if others else None
     if others and others[0] != 3:
-        voxels = _frames_last(voxels, others[0])
-    return Volume(voxels, grid, ImageHeader(time_step_s=step))
+        voxels = with_axis_last(voxels, others[0])
+    return Volume(voxels, grid, ImageHeader(time_step_s=step, components=components))
 
 
 def _read_fields(path: Path) -> tuple[Fields, int]:
@@ -99,10 +101,6 @@ def _read_fields(path: Path) -> tuple[Fields, int]:
     missing = {"type", "dimension", "sizes", "encoding"} - set(fields)
     if missing or len(fields["sizes"]) != fields["dimension"]:
         raise ImageFileError(f"{path}: the header is incomplete: {sorted(missing)}")
-    if any("color" in str(kind) for kind in fields.get("kinds", [])):
-        raise ImageFileError(
-            f"{path}: holds colors (RGB), not gray values; convert it to gray first"
-        )
     return fields, header_bytes
 
 
@@ -179,6 +177,17 @@ def _data_type(fields: Fields, path: Path) -> np.dtype[Any]:
     return dtype.newbyteorder("<" if fields["endian"] == "little" else ">")
 
 
+def _components(fields: Fields, axis: int, voxels: StoredArray) -> Components | None:
+    """Return what an axis outside space holds, by its kind."""
+    kinds = fields.get("kinds", [])
+    kind = str(kinds[axis]).casefold() if axis < len(kinds) else ""
+    count = voxels.shape[axis]
+    if "color" in kind:
+        is_picture = voxels.dtype == np.uint8 and count in (3, 4)
+        return Components.COLORS if is_picture else None
+    return Components.VECTORS if "vector" in kind and count == 3 else None
+
+
 def _time_step_s(fields: Fields, axis: int) -> float | None:
     units = [str(unit).strip('"') for unit in fields.get("units", [])]
     unit = units[axis] if axis < len(units) else ""
@@ -187,17 +196,6 @@ def _time_step_s(fields: Fields, axis: int) -> float | None:
         return None
     step = float(spacings[axis])
     return step * _SECONDS_OF_UNIT[unit] if np.isfinite(step) and step > 0 else None
-
-
-def _frames_last(stored: StoredArray, axis: int) -> StoredArray:
-    """Return the same voxels with the axis that is not in space as the last one."""
-    spatial = tuple(size for n, size in enumerate(stored.shape) if n != axis)
-
-    def read(frame: int | None) -> NDArray[Any]:
-        everything = np.moveaxis(stored.read(None), axis, 3)
-        return everything if frame is None else everything[..., frame]
-
-    return StoredArray((*spatial, stored.shape[axis]), stored.stored_dtype, read)
 
 
 def write_nrrd(path: Path, volume: Volume) -> None:
@@ -227,7 +225,7 @@ def _header_text(volume: Volume, data: NDArray[Any]) -> str:
     directions = [_vector(affine[:3, n]) for n in range(3)]
     has_frames = data.ndim == 4
     step = volume.header.time_step_s
-    kinds = ["domain"] * 3 + [("time" if step else "list")] * has_frames
+    kinds = ["domain"] * 3 + [_kind_of_frames(volume)] * has_frames
     lines = [
         "NRRD0005",
         f"type: {_TYPE_NAMES[data.dtype.str[1:]]}",
@@ -243,6 +241,15 @@ def _header_text(volume: Volume, data: NDArray[Any]) -> str:
     if has_frames and step:
         lines[7:7] = [f"spacings: nan nan nan {step!r}", 'units: "" "" "" "s"']
     return "\n".join(lines) + "\n\n"
+
+
+def _kind_of_frames(volume: Volume) -> str:
+    components = volume.header.components
+    if components is Components.COLORS:
+        return "RGB-color" if volume.frame_count == 3 else "RGBA-color"
+    if components is Components.VECTORS:
+        return "vector"
+    return "time" if volume.header.time_step_s else "list"
 
 
 def _vector(numbers: NDArray[np.float64]) -> str:

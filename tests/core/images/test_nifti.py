@@ -189,14 +189,6 @@ def test_five_axes_are_refused(tmp_path):
         read_volume(path)
 
 
-def test_colors_are_refused_with_the_way_out(tmp_path):
-    rgb = np.zeros((2, 3, 4), [("R", "u1"), ("G", "u1"), ("B", "u1")])
-    path = by_nibabel(tmp_path / "a.nii", rgb)
-
-    with pytest.raises(ImageFileError, match="convert it to gray"):
-        read_volume(path)
-
-
 @pytest.mark.parametrize(
     ("row", "words"), [(np.nan, "NaN"), (np.inf, "infinite"), (0.0, "singular")]
 )

@@ -130,7 +130,6 @@ def test_big_endian_voxels_are_turned(tmp_path):
     ("changes", "words"),
     [
         ({"space": "scanner-xyz"}, "where left is"),
-        ({"kinds": "RGB-color domain domain"}, "colors"),
         ({"encoding": "hex"}, "gzip or raw"),
         ({"encoding": None}, "incomplete"),
         ({"type": "block"}, "voxel type"),

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from nora_core.errors import ImageFileError
-from nora_core.images import kind_of, read_surface, read_volume, write_volume
+from nora_core.images import (
+    Components,
+    kind_of,
+    read_surface,
+    read_volume,
+    write_volume,
+)
 from nora_core.images.formats.streamlines import read_streamlines_header
 from tests.data.folder import data_folder
 
@@ -87,13 +93,21 @@ def test_a_slicer_image_passes_through_every_format(tmp_path, ending):
     np.testing.assert_array_equal(back.data, volume.data)
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["other/ct_perfusion.nii.gz", "surf/fs_LR.32k.LR.curvature.dscalar.nii"],
-)
-def test_colors_and_surface_data_are_refused(name):
-    with pytest.raises(ImageFileError, match=r"RGB|CIFTI"):
-        read_volume(data_folder("nifti", *name.split("/")))
+def test_a_map_in_color_holds_what_nibabel_finds():
+    path = data_folder("nifti", "other", "ct_perfusion.nii.gz")
+    colors = np.asanyarray(nib.load(path).dataobj)
+
+    volume = read_volume(path)
+
+    assert volume.header.components is Components.COLORS
+    for n, name in enumerate("RGB"):
+        np.testing.assert_array_equal(volume.data[..., n], colors[name])
+
+
+def test_surface_data_is_refused():
+    name = "fs_LR.32k.LR.curvature.dscalar.nii"
+    with pytest.raises(ImageFileError, match="CIFTI"):
+        read_volume(data_folder("nifti", "surf", name))
 
 
 @pytest.mark.parametrize(

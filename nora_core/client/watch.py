@@ -17,7 +17,11 @@ class Watch:
 
     def report(self, done_bytes: int, all_bytes: int) -> None:
         """Tell the caller how far it is; raise if it wants to stop."""
-        if self.cancelled is not None and self.cancelled():
-            raise Cancelled("the transfer was cancelled")
+        self.check()
         if self.progress is not None:
             self.progress(done_bytes, all_bytes)
+
+    def check(self) -> None:
+        """Raise if the caller wants to stop."""
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled("the transfer was cancelled")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from napari_nora.opening.series import Series
 from napari_nora.widgets.browser.rows import Node, NodeKind
-from napari_nora.widgets.browser.series import Series, size_in_words
+from napari_nora.widgets.browser.sizes import size_in_words
 from nora_core.wire.archive import CaseRow, FileRow, SortKey, StudyInfo
 from nora_core.wire.case import Level
 

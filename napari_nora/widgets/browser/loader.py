@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from psygnal import Signal
 
+from napari_nora.opening.series import Series, group_files
 from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
 from napari_nora.widgets.browser.pages import PageRequest
 from napari_nora.widgets.browser.rows import Node, NodeKind
-from napari_nora.widgets.browser.series import Series, group_files
 from napari_nora.widgets.browser.state import BrowserState, TableRows
 from napari_nora.widgets.browser.table_model import TableModel
 from nora_core.wire.archive import (

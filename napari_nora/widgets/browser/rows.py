@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from napari_nora.widgets.browser.series import Series
+from napari_nora.opening.series import Series
 from nora_core.wire.archive import FileRow, StudyInfo
 
 

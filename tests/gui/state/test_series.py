@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from napari_nora.widgets.browser.series import Series, group_files, size_in_words
+from napari_nora.opening.series import Series, group_files
+from napari_nora.widgets.browser.sizes import size_in_words
 from tests.gui.fake_client import file_row
 
 

@@ -1,4 +1,4 @@
-"""Files as the table shows them: a DICOM series of many files is one row."""
+"""Files as they are opened: the DICOM files of one folder are one image."""
 
 from __future__ import annotations
 
@@ -61,13 +61,3 @@ def _is_dicom(name: PurePosixPath) -> bool:
     if name.suffix == "":
         return name.name[-1:].isdigit()
     return name.suffix.lower() in _DICOM_SUFFIXES or name.suffix[1:].isdigit()
-
-
-def size_in_words(size_bytes: int) -> str:
-    """Return ``size_bytes`` with a unit, such as ``1.2 MB``."""
-    size = float(size_bytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    raise AssertionError("unreachable")

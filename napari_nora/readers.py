@@ -12,6 +12,7 @@ import napari
 from napari_nora.opening.placed import METADATA_KEY
 from napari_nora.opening.plan import LayerPlan, name_of_file, plan_file
 from napari_nora.opening.show import accept_oblique_layers, finish_layer
+from nora_core.images import FileKind, kind_of
 
 FILE_SCHEME = "nora-file://"
 LayerData = tuple[Any, dict[str, Any], str]
@@ -20,10 +21,16 @@ _NOTHING: list[Any] = [(None,)]
 
 
 def reader_of(path: str | list[str]) -> Callable[[Any], list[Any]] | None:
-    """Return the function that reads ``path``, or ``None`` for a list of paths."""
+    """Return the function that reads ``path``.
+
+    ``None`` for a list of paths, and for a folder that holds no DICOM slices.
+    """
     if isinstance(path, list):
         return None
-    return read_dragged if path.startswith(FILE_SCHEME) else read_file
+    if path.startswith(FILE_SCHEME):
+        return read_dragged
+    is_other_folder = Path(path).is_dir() and kind_of(path) is not FileKind.DICOM
+    return None if is_other_folder else read_file
 
 
 def read_file(path: str) -> list[LayerData]:

@@ -21,6 +21,7 @@ from nora_server.routes import (
     events,
     files,
     orders,
+    presets,
     projects,
     register,
     server,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     tools.router,
     orders.router,
+    presets.router,
 )
 
 

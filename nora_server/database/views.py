@@ -9,7 +9,8 @@ from sqlmodel import Field, SQLModel
 from nora_server.database.columns import UtcDateTime, utc_now
 
 
-def _where(condition: str) -> dict[str, Any]:
+def _live(condition: str) -> dict[str, Any]:
+    condition += " AND deleted_at IS NULL"
     return {
         "unique": True,
         "sqlite_where": text(condition),
@@ -27,9 +28,18 @@ class StoredPreset(SQLModel, table=True):
     __tablename__ = "preset"
     __table_args__ = (
         Index(
-            "ix_preset_private", "project_id", "owner_id", "name", **_where("mark='--'")
+            "ix_preset_private",
+            "project_id",
+            "owner_id",
+            "name",
+            **_live("mark='--'"),
         ),
-        Index("ix_preset_shared", "project_id", "name", **_where("mark<>'--'")),
+        Index(
+            "ix_preset_shared",
+            "project_id",
+            "name",
+            **_live("mark<>'--'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -39,6 +49,7 @@ class StoredPreset(SQLModel, table=True):
     mark: str = Field(max_length=2)
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     changed_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Link(SQLModel, table=True):

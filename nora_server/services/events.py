@@ -22,6 +22,8 @@ from nora_server.rights.actor import Actor
 from nora_server.rights.query import project_for
 from nora_server.services import archive, trash
 from nora_server.services.documents import write_document
+from nora_server.services.preset_undo import undo_presets
+from nora_server.services.presets import PRIVATE_ACTIONS
 from nora_server.services.tags import apply_tags
 from nora_server.storage import Storage
 
@@ -46,6 +48,11 @@ def list_events(
     )
     if before is not None:
         query = query.where(col(Event.id) < before)
+    if not actor.is_server_admin:
+        query = query.where(
+            col(Event.action).not_in(PRIVATE_ACTIONS)
+            | (col(Event.account_id) == actor.account_id)
+        )
     return [_row(event, name) for event, name in session.execute(query)]
 
 
@@ -78,7 +85,12 @@ def undo(
     if _NEEDS_DELETE & way.content.keys():
         project_for(actor, session, project, Action.DELETE)
     way_back: dict[str, Any] = {}
+    if "presets" in way.content:
+        back = undo_presets(actor, session, project_id, way.content["presets"])
+        way_back["presets"] = back
     for step, content in way.content.items():
+        if step == "presets":
+            continue
         way_back = {**_STEPS[step](session, storage, project_id, content), **way_back}
     undoing = events.record(
         session,

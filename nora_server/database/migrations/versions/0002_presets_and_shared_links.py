@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("mark", sa.String(2), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
+        sa.Column("deleted_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["owner_id"],
             ["account.id"],
@@ -57,16 +58,16 @@ def upgrade() -> None:
         "preset",
         ["project_id", "owner_id", "name"],
         unique=True,
-        sqlite_where=sa.text("mark='--'"),
-        postgresql_where=sa.text("mark='--'"),
+        sqlite_where=sa.text("mark='--' AND deleted_at IS NULL"),
+        postgresql_where=sa.text("mark='--' AND deleted_at IS NULL"),
     )
     op.create_index(
         "ix_preset_shared",
         "preset",
         ["project_id", "name"],
         unique=True,
-        sqlite_where=sa.text("mark<>'--'"),
-        postgresql_where=sa.text("mark<>'--'"),
+        sqlite_where=sa.text("mark<>'--' AND deleted_at IS NULL"),
+        postgresql_where=sa.text("mark<>'--' AND deleted_at IS NULL"),
     )
 
     op.create_table(

@@ -155,6 +155,9 @@ class Desk:
     crosshair_moved = Signal()
     convention_changed = Signal()
     chosen_changed = Signal()
+    drawing_changed = Signal()
+    requested = Signal(str)
+    """A key asked for something outside: an action's name."""
     closed_layer = Signal(str)
     """No viewport shows this layer any more."""
 
@@ -169,6 +172,8 @@ class Desk:
         self.shows_text = True
         self.scroll_steps = 1
         """Slices per step of the wheel."""
+        self.brush_radius_mm = 3.0
+        self.is_drawing = False
         self._viewports: dict[str, ViewportState] = {}
         self._placing: tuple[str, ...] | None = None
         self._add_missing()
@@ -240,6 +245,13 @@ class Desk:
         """Turn ``shows_crosshair`` or ``shows_text`` on or off."""
         setattr(self, name, not getattr(self, name))
         self.convention_changed.emit()
+
+    def draw(self, is_drawing: bool, radius_mm: float | None = None) -> None:
+        """Start or stop drawing on masks, or change the brush."""
+        if radius_mm is not None:
+            self.brush_radius_mm = radius_mm
+        self.is_drawing = is_drawing
+        self.drawing_changed.emit()
 
     def show(self, layer: str, keys: Iterable[str] | None = None) -> None:
         """Put a layer on top of some viewports, or of all there are."""

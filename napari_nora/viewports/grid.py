@@ -1,0 +1,200 @@
+"""All viewports of a window: rows and columns, and bars below them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
+
+from napari_nora.parts.main_thread import MainThread
+from napari_nora.viewports.bindings import Bindings
+from napari_nora.viewports.mark_cache import MarkCache
+from napari_nora.viewports.open_layers import OpenLayers
+from napari_nora.viewports.overlay import Captions
+from napari_nora.viewports.rendering import Renderer
+from napari_nora.viewports.state import Desk
+from napari_nora.viewports.view import Viewport
+
+_BAR_PART = 0.16
+"""Height of a bar beside that of the grid."""
+
+
+class ViewportGrid(QWidget):
+    """The center of the window.
+
+    Parameters
+    ----------
+    captions : callable, optional
+        Says whose images layers are, for the corner of a viewport.
+    """
+
+    failed = Signal(str, object)
+    """A viewport's key and the error that kept it from its picture."""
+
+    def __init__(
+        self, viewer: Any, desk: Desk, captions: Captions | None = None
+    ) -> None:
+        super().__init__()
+        self.setObjectName("viewports")
+        self.desk = desk
+        self.viewer = viewer
+        self.layers = OpenLayers(viewer, desk)
+        self.bindings = Bindings()
+        self.viewports: dict[str, Viewport] = {}
+        self._captions = captions or (lambda _: ())
+        self._main_thread = MainThread()
+        self.renderer = Renderer(self._main_thread.deliver)
+        self.renderer.on_failure(self.failed.emit)
+        self._marks = MarkCache()
+        self._dirty: set[str] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._refresh_dirty)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._grid = QWidget()
+        self._cells = QGridLayout(self._grid)
+        self._cells.setContentsMargins(0, 0, 0, 0)
+        self._cells.setSpacing(2)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._splitter)
+        self._splitter.addWidget(self._grid)
+        self._connect()
+        self._arrange()
+
+    def viewport(self, key: str) -> Viewport:
+        """Return a viewport; it is made when first asked for."""
+        if key not in self.viewports:
+            viewport = Viewport(
+                self.desk,
+                key,
+                self.viewer,
+                self.layers,
+                self.renderer,
+                self._marks,
+                self._captions,
+            )
+            viewport.input.bindings = self.bindings
+            self.viewports[key] = viewport
+        return self.viewports[key]
+
+    def set_bindings(self, bindings: Bindings) -> None:
+        """Let other gestures do the actions."""
+        self.bindings = bindings
+        for viewport in self.viewports.values():
+            viewport.input.bindings = bindings
+
+    def refresh_all(self) -> None:
+        """Look anew at what each viewport on the screen should show, soon."""
+        self._mark_dirty(self.desk.visible_keys)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all viewports show what the desk wants."""
+        return not self._dirty and self.renderer.is_idle
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Let keys act on the chosen viewport."""
+        if event is None:
+            return
+        if self.viewport(self.desk.chosen).input.key(event):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def close_down(self) -> None:
+        """Listen to nothing any more and end the threads."""
+        self._timer.stop()
+        self.renderer.close()
+        self.layers.close()
+        for signal, slot in self._slots():
+            signal.disconnect(slot)
+
+    def _slots(self) -> list[tuple[Any, Any]]:
+        return [
+            (self.desk.layout_changed, self._arrange),
+            (self.desk.viewport_changed, self._on_viewport),
+            (self.desk.crosshair_moved, self.refresh_all),
+            (self.desk.convention_changed, self.refresh_all),
+            (self.desk.chosen_changed, self.refresh_all),
+            (self.layers.changed, self._on_layer),
+            (self.layers.removed, self._marks.forget),
+            (self.layers.time_changed, self._on_time),
+        ]
+
+    def _connect(self) -> None:
+        for signal, slot in self._slots():
+            signal.connect(slot)
+
+    def _on_viewport(self, key: str) -> None:
+        """Refresh all: the planes of one are lines in the others."""
+        self.refresh_all()
+
+    def _on_layer(self, layer: str) -> None:
+        self._marks.forget(layer)
+        keys = self.desk.showing(layer)
+        self._forget_pictures(keys)
+        self._mark_dirty(keys)
+
+    def _on_time(self) -> None:
+        self._forget_pictures(self.desk.visible_keys)
+        self.refresh_all()
+
+    def _forget_pictures(self, keys: tuple[str, ...]) -> None:
+        for key in keys:
+            if key in self.viewports:
+                self.viewports[key].forget_picture()
+
+    def _mark_dirty(self, keys: tuple[str, ...]) -> None:
+        self._dirty.update(keys)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _refresh_dirty(self) -> None:
+        """Refresh once per turn of the event loop, however much has changed."""
+        dirty, self._dirty = self._dirty, set()
+        for key in self.desk.visible_keys:
+            if key in dirty:
+                self.viewport(key).refresh()
+
+    def _arrange(self) -> None:
+        """Put the viewports that are on the screen into their cells."""
+        visible = self.desk.visible_keys
+        for key, viewport in self.viewports.items():
+            if key not in visible:
+                viewport.hide()
+                self._cells.removeWidget(viewport)
+        columns = 1 if self.desk.maximized else self.desk.layout.columns
+        cells = [key for key in visible if self._in_grid(key)]
+        for number, key in enumerate(cells):
+            row, column = divmod(number, columns)
+            self._cells.addWidget(self.viewport(key), row, column)
+            self.viewport(key).show()
+        self._stretch(len(cells), columns)
+        bars = [key for key in visible if not self._in_grid(key)]
+        for key in bars:
+            if self._splitter.indexOf(self.viewport(key)) < 0:
+                self._splitter.addWidget(self.viewport(key))
+            self.viewport(key).show()
+        if bars:
+            self._share_height(len(bars))
+        self.refresh_all()
+
+    def _in_grid(self, key: str) -> bool:
+        return not self.desk[key].is_bar or self.desk.maximized == key
+
+    def _stretch(self, count: int, columns: int) -> None:
+        rows = -(-count // columns)
+        for row in range(self._cells.rowCount()):
+            self._cells.setRowStretch(row, 1 if row < rows else 0)
+        for column in range(self._cells.columnCount()):
+            self._cells.setColumnStretch(column, 1 if column < columns else 0)
+
+    def _share_height(self, bars: int) -> None:
+        height = max(self.height(), 400)
+        bar = round(height * _BAR_PART)
+        self._splitter.setSizes([height - bar * bars] + [bar] * bars)

@@ -1,0 +1,45 @@
+"""What layers without voxels leave on planes, prepared once per change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from napari_nora.viewports.marks import source_of
+from napari_nora.viewports.marks_sources import Marks, MarkSource
+from napari_nora.viewports.sources import is_sampled
+from nora_core.geometry.plane import Plane
+
+
+class MarkCache:
+    """Keeps what planes are put through, by layer and time."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, tuple[int, MarkSource | None]] = {}
+
+    def marks_on(
+        self,
+        layers: Sequence[Any],
+        plane: Plane,
+        reach_mm: float,
+        time: Callable[[Any], int],
+    ) -> tuple[Marks, ...]:
+        """Return the marks of all visible layers on a plane."""
+        found = (
+            self._source(layer, time(layer))
+            for layer in layers
+            if layer.visible and not is_sampled(layer)
+        )
+        return tuple(source.on(plane, reach_mm) for source in found if source)
+
+    def forget(self, key: str) -> None:
+        """A layer has changed or is gone."""
+        self._sources.pop(key, None)
+
+    def _source(self, layer: Any, time: int) -> MarkSource | None:
+        key = str(layer.unique_id)
+        known = self._sources.get(key)
+        if known is None or known[0] != time:
+            known = (time, source_of(layer, time))
+            self._sources[key] = known
+        return known[1]

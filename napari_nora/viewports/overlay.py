@@ -1,0 +1,170 @@
+"""Everything that is painted over the picture of a viewport, planned without Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from napari_nora.viewports.annotations import (
+    PLANE_COLORS,
+    Letters,
+    Line,
+    ScaleBar,
+    cut_line,
+    letters_at,
+    position_text,
+    scale_bar,
+    window_text,
+)
+from napari_nora.viewports.controller import ViewportController
+from napari_nora.viewports.marks_sources import Marks
+from napari_nora.viewports.planning import Tile
+from napari_nora.viewports.probe import probe
+from napari_nora.viewports.scene import planner_of
+from napari_nora.viewports.state import Desk, Kind
+
+Captions = Callable[[Sequence[Any]], Sequence[str]]
+"""Says whose images some layers are: patient, study."""
+
+
+@dataclass(frozen=True)
+class TileOverlay:
+    """What is painted over one plane, in its pixels."""
+
+    tile: Tile
+    letters: Letters | None = None
+    lines: tuple[Line, ...] = ()
+    cross: tuple[float, float] | None = None
+    scale: ScaleBar | None = None
+    label: str = ""
+    marks: tuple[Marks, ...] = ()
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What is painted over a viewport."""
+
+    tiles: tuple[TileOverlay, ...] = ()
+    top_left: tuple[str, ...] = ()
+    bottom_left: tuple[str, ...] = ()
+    bottom_right: tuple[str, ...] = ()
+    note: str = ""
+
+
+def overlay_of(
+    controller: ViewportController,
+    tiles: Sequence[Tile],
+    marks: Mapping[int, tuple[Marks, ...]],
+    time: Callable[[Any], int],
+    captions: Captions,
+) -> Overlay:
+    """Plan what is painted over the tiles of a viewport.
+
+    ``marks`` holds what layers without voxels leave on each tile, by its number.
+    """
+    desk, viewport = controller.desk, controller.state
+    layers = controller.shown_layers()
+    if not desk.shows_text:
+        plain = tuple(
+            TileOverlay(tile, marks=marks.get(number, ()))
+            for number, tile in enumerate(tiles)
+        )
+        return Overlay(plain, note=viewport.note)
+    is_mosaic = viewport.kind is Kind.MOSAIC
+    overlays = tuple(
+        _tile_overlay(desk, controller, tile, is_mosaic, marks.get(number, ()))
+        for number, tile in enumerate(tiles)
+    )
+    if is_mosaic:
+        return Overlay(overlays, note=viewport.note)
+    return Overlay(
+        overlays,
+        top_left=(*captions(layers), *(layer.name for layer in layers[:1])),
+        bottom_left=_bottom_left(controller, tiles[0]),
+        bottom_right=_values(desk, layers, time),
+        note=viewport.note,
+    )
+
+
+def _tile_overlay(
+    desk: Desk,
+    controller: ViewportController,
+    tile: Tile,
+    is_mosaic: bool,
+    marks: tuple[Marks, ...],
+) -> TileOverlay:
+    if is_mosaic:
+        number = tile.slice_number
+        label = "" if number is None else str(number + 1)
+        return TileOverlay(tile, label=label, marks=marks)
+    pixels = tile.plane.to_pixels(desk.crosshair_mm)
+    lines = _lines(desk, controller, tile) if desk.shows_crosshair else ()
+    return TileOverlay(
+        tile,
+        letters=letters_at(tile.plane),
+        lines=lines,
+        cross=(float(pixels[0]), float(pixels[1])),
+        scale=scale_bar(tile.plane, tile.plane.shape[1]),
+        marks=marks,
+    )
+
+
+def _lines(desk: Desk, controller: ViewportController, tile: Tile) -> tuple[Line, ...]:
+    """Return where the planes of other viewports cut, else a plain cross."""
+    lines: list[Line] = []
+    for key in desk.visible_keys:
+        other = desk[key]
+        if key == controller.key or other.kind is not Kind.PLANE:
+            continue
+        axes = planner_of(desk, key, controller.layers, (1, 1)).axes()
+        normal = np.cross(*axes)
+        color = PLANE_COLORS[other.orientation]
+        line = cut_line(tile.plane, desk.crosshair_mm, normal, color)
+        if line is not None and not any(_is_same(line, known) for known in lines):
+            lines.append(line)
+    return tuple(lines) or _plain_cross(desk, tile)
+
+
+def _plain_cross(desk: Desk, tile: Tile) -> tuple[Line, ...]:
+    x, y = (float(place) for place in tile.plane.to_pixels(desk.crosshair_mm)[:2])
+    color = "#8fb8e8"
+    return Line(x, y, 1.0, 0.0, color), Line(x, y, 0.0, 1.0, color)
+
+
+def _is_same(line: Line, other: Line) -> bool:
+    return abs(line.dx * other.dy - line.dy * other.dx) < 1e-3
+
+
+def _bottom_left(controller: ViewportController, tile: Tile) -> tuple[str, ...]:
+    viewport = controller.state
+    orientation = "oblique" if viewport.is_turned else viewport.orientation.value
+    number = tile.slice_number
+    slice_text = orientation if number is None else f"{orientation} {number + 1}"
+    if number is not None:
+        axis = controller.planner().fitted.slice_axis(tile.plane.right, tile.plane.down)
+        if axis is not None:
+            slice_text += f"/{controller.planner().fitted.shape[axis]}"
+    texts = [slice_text]
+    if viewport.slab_mm > 0:
+        texts.append(f"slab {viewport.slab_mm:g} mm, {viewport.slab_mode.value}")
+    layer = controller.windowed_layer()
+    if layer is not None:
+        overrides = viewport.overrides.get(str(layer.unique_id), {})
+        low, high = overrides.get("contrast_limits", layer.contrast_limits)
+        texts.append(window_text(low, high))
+    return tuple(texts)
+
+
+def _values(
+    desk: Desk, layers: Sequence[Any], time: Callable[[Any], int]
+) -> tuple[str, ...]:
+    found = (
+        probe(layer, desk.crosshair_mm, time(layer))
+        for layer in layers
+        if layer.visible
+    )
+    values = tuple(f"{value.name}  {value.text}" for value in found if value)
+    return (*values, position_text(desk.crosshair_mm))

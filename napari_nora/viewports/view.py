@@ -1,0 +1,114 @@
+"""One viewport: keeps its picture and what is written over it as the desk wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtWidgets import QStackedLayout, QWidget
+
+from napari_nora.viewports.bindings import Bindings
+from napari_nora.viewports.canvas import PlaneCanvas
+from napari_nora.viewports.controller import ViewportController
+from napari_nora.viewports.input import ViewportInput
+from napari_nora.viewports.mark_cache import MarkCache
+from napari_nora.viewports.open_layers import OpenLayers
+from napari_nora.viewports.overlay import Captions, overlay_of
+from napari_nora.viewports.planning import Tile
+from napari_nora.viewports.rendering import Renderer
+from napari_nora.viewports.scene import Pixels, scene_of
+from napari_nora.viewports.state import Desk, Kind
+
+
+class Viewport(QWidget):
+    """Shows planes of the layers of one viewport of the desk.
+
+    Parameters
+    ----------
+    captions : callable
+        Says whose images layers are.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        key: str,
+        viewer: Any,
+        layers: OpenLayers,
+        renderer: Renderer,
+        marks: MarkCache,
+        captions: Captions,
+    ) -> None:
+        super().__init__()
+        self.setObjectName(f"viewport {key}")
+        self.key = key
+        self.controller = ViewportController(desk, key, viewer, layers)
+        self.canvas = PlaneCanvas(self)
+        self.input = ViewportInput(
+            self.controller, Bindings(), self.canvas.devicePixelRatioF
+        )
+        self.told: Callable[[], None] | None = None
+        """Called when a new picture is shown."""
+        self._desk = desk
+        self._layers = layers
+        self._renderer = renderer
+        self._marks = marks
+        self._captions = captions
+        self._rendered: tuple[Any, ...] | None = None
+        self.stack = QStackedLayout(self)
+        self.stack.setContentsMargins(0, 0, 0, 0)
+        self.stack.addWidget(self.canvas)
+        self.canvas.mouse_event.connect(self.input.mouse)
+        self.canvas.wheel_event.connect(self.input.wheel)
+        self.canvas.resized.connect(lambda: self.refresh())
+
+    @property
+    def shows_planes(self) -> bool:
+        """Whether it shows a plane or a mosaic, not a 3D view."""
+        return self._desk[self.key].kind is not Kind.VOLUME
+
+    def forget_picture(self) -> None:
+        """Render again at the next refresh, for a layer looks different."""
+        self._rendered = None
+
+    def refresh(self) -> None:
+        """Show what the desk wants; render only what changed."""
+        if not self.isVisible():
+            return
+        self.canvas.set_chosen(self._desk.chosen == self.key)
+        self.controller.size = self.canvas.pixel_size
+        if not self.shows_planes:
+            return
+        planner = self.controller.planner()
+        tiles = planner.tiles()
+        self._write_over(tiles)
+        state = self._desk[self.key]
+        wanted = (state.items, state.overrides, state.slab_mm, state.slab_mode)
+        wanted = (*wanted, *(_place_of(tile) for tile in tiles))
+        if wanted == self._rendered:
+            return
+        self._rendered = wanted
+        scene = scene_of(state, planner, self._layers, self._layers.time_of)
+        self._renderer.render(self.key, scene, self._show)
+
+    def _show(self, pixels: Pixels) -> None:
+        self.canvas.set_pixels(pixels)
+        if self.told is not None:
+            self.told()
+
+    def _write_over(self, tiles: tuple[Tile, ...]) -> None:
+        layers = self.controller.shown_layers()
+        time = self._layers.time_of
+        reach_mm = self.controller.planner().step_mm() / 2
+        marks = {
+            number: self._marks.marks_on(layers, tile.plane, reach_mm, time)
+            for number, tile in enumerate(tiles)
+        }
+        overlay = overlay_of(self.controller, tiles, marks, time, self._captions)
+        self.canvas.set_overlay(overlay)
+
+
+def _place_of(tile: Tile) -> tuple[Any, ...]:
+    plane = tile.plane
+    numbers = (*plane.center_mm, *plane.right, *plane.down, plane.spacing_mm)
+    return (*(float(number) for number in numbers), plane.shape, tile.row, tile.column)

@@ -73,61 +73,85 @@ find_python() {
     return 1
 }
 
-make_venv() {
-    python=$(find_python) || want_packages "python3 python3-venv" || true
-    python=$(find_python) || {
-        say "no Python 3.11 or newer was found; install one and run this again"
-        exit 1
-    }
-    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        want_packages "python$version-venv" || exit 1
+can_make_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+has_venv() { .venv/bin/python -c 'import pip' 2>/dev/null; }
+
+# What making .venv needs.
+python_packages() {
+    if has_venv; then
+        return 0
+    elif ! python=$(find_python); then
+        echo "python3 python3-venv"
+    elif ! can_make_venv "$python"; then
+        "$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
     fi
-    say "making .venv with $python"
-    "$python" -m venv --clear .venv
-    .venv/bin/python -m pip install --quiet uv
+}
+
+has_postgresql() {
+    command -v initdb >/dev/null 2>&1 ||
+        ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 }
 
 # The tests start throw-away servers of their own: Debian's own one is not wanted.
-want_postgresql() {
-    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && return 0
-    command -v initdb >/dev/null 2>&1 && return 0
+without_own_cluster() {
     switch=/etc/postgresql-common/createcluster.d/no-cluster-for-tests.conf
     if may_install; then
         as_root mkdir -p "${switch%/*}"
         echo "create_main_cluster = false" | as_root tee "$switch" >/dev/null
     fi
-    want_packages "$TEST_PACKAGES" && done=0 || done=1
+    "$@" && done=0 || done=1
     if may_install; then as_root rm -f "$switch"; fi
     return "$done"
 }
 
-complete=true
+# All that is missing is named at once, before anything takes minutes.
+want_system() {
+    packages="$WINDOW_PACKAGES $(python_packages)"
+    if "$for_tests" && ! has_postgresql; then
+        without_own_cluster want_packages "$packages $TEST_PACKAGES"
+    else
+        want_packages "$packages"
+    fi
+}
+
+make_venv() {
+    python=$(find_python) || {
+        say "no Python 3.11 or newer was found; install one and run this again"
+        exit 1
+    }
+    can_make_venv "$python" || {
+        say "$python cannot make .venv; install $(python_packages) and run this again"
+        exit 1
+    }
+    say "making .venv with $python"
+    "$python" -m venv --clear .venv
+    .venv/bin/python -m pip install --quiet uv
+}
 
 # $1 names what is done once; false where that was done for this very setup.
 is_due() { [ "$(cat ".venv/.$1" 2>/dev/null || true)" != "$fingerprint" ]; }
 note_done() { echo "$fingerprint" >".venv/.$1"; }
 
+[ "${1:-}" = --test ] && for_tests=true || for_tests=false
+system=ready-for-windows
+if "$for_tests"; then system=ready-for-tests; fi
+complete=true
+
 fingerprint=$(cat pyproject.toml scripts/setup.sh | cksum)
 
+if is_due "$system" && ! want_system; then complete=false; fi
+
 if is_due ready; then
-    if ! .venv/bin/python -c 'import pip' 2>/dev/null; then make_venv; fi
+    has_venv || make_venv
     [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet uv
     say "installing napari-nora and its dependencies into .venv"
     .venv/bin/uv pip install --python .venv/bin/python --quiet -e '.[all,test]'
     note_done ready
 fi
 
-if is_due ready-for-windows; then
-    if want_packages "$WINDOW_PACKAGES"; then
-        note_done ready-for-windows
-    else
-        complete=false
-    fi
+if "$complete"; then
+    note_done "$system"
+else
+    say "going on without the packages named above; parts may fail"
 fi
-
-if [ "${1:-}" = --test ] && is_due ready-for-tests; then
-    if want_postgresql; then note_done ready-for-tests; else complete=false; fi
-fi
-
-$complete || say "going on without the packages named above; parts may fail"

@@ -1,0 +1,1 @@
+"""Shows the same kinds of images of each case in the same viewports."""

@@ -8,6 +8,7 @@ from typing import Any
 from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
+from napari_nora.desktop.center import Center
 from napari_nora.session import Session, session_of
 from napari_nora.widgets.batch.panel import BatchPanel
 from napari_nora.widgets.browser.panel import BrowserPanel
@@ -27,6 +28,7 @@ class Desktop:
     batch: BatchPanel
     batch_dock: QDockWidget
     controls_dock: QDockWidget | None
+    center: Center
 
     def raise_batch(self) -> None:
         """Bring the batch panel to the front of its tabs."""
@@ -76,7 +78,8 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     share_room()
     QTimer.singleShot(0, main, share_room)  # once more, in the window's final size
     session = session_of(viewer)
-    desktop = Desktop(viewer, session, browser, batch, batch_dock, controls)
+    center = Center(viewer, session, main)
+    desktop = Desktop(viewer, session, browser, batch, batch_dock, controls, center)
     _name_window(desktop)
     return desktop
 

@@ -17,6 +17,7 @@ _LETTER = QColor("#ffd75e")
 _GAP_PX = 12.0
 """Lines leave out so much around the crosshair."""
 _EDGE = 8.0
+_LINES_BELOW_SCALE = 3
 _OUTLINE = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
@@ -57,7 +58,7 @@ def _paint_tile(painter: QPainter, overlay: TileOverlay) -> None:
     if overlay.letters is not None:
         _paint_letters(painter, overlay.letters, columns, rows)
     if overlay.scale is not None:
-        _paint_scale(painter, overlay.scale, columns, rows)
+        _paint_scale(painter, overlay.scale, rows)
     if overlay.label:
         metrics = QFontMetricsF(painter.font())
         paint_text(painter, QPointF(4, metrics.ascent() + 2), overlay.label, _TEXT)
@@ -112,15 +113,10 @@ def _centered(metrics: QFontMetricsF, text: str, width: float) -> float:
     return float((width - metrics.horizontalAdvance(text)) / 2)
 
 
-def _paint_scale(
-    painter: QPainter, scale: ScaleBar, width: float, height: float
-) -> None:
-    """Paint the scale bar right of the bottom letter."""
+def _paint_scale(painter: QPainter, scale: ScaleBar, height: float) -> None:
+    """Paint the scale bar above the texts at the bottom left."""
     metrics = QFontMetricsF(painter.font())
-    x = width / 2 + 24
-    y = height - 8.0
-    if x + scale.length_px + metrics.horizontalAdvance(scale.text) > width * 0.75:
-        x = _EDGE + width * 0.25
+    x, y = _EDGE + 1, height - _EDGE - metrics.height() * _LINES_BELOW_SCALE - 6
     for pen in (QPen(_SHADOW, 4.0), QPen(_TEXT, 2.0)):
         painter.setPen(pen)
         painter.drawLine(QLineF(x, y, x + scale.length_px, y))

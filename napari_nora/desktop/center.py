@@ -1,0 +1,101 @@
+"""Puts the viewports into the center of napari's window, in place of its canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from psygnal import Signal
+from qtpy.QtWidgets import QMainWindow, QWidget
+
+from napari_nora.opening.placed import placed_of
+from napari_nora.session import Session
+from napari_nora.viewports.grid import ViewportGrid
+
+
+_KNOWN_STUDIES = 500
+
+
+class Center:
+    """The middle of the window: our viewports, or napari's own canvas.
+
+    Both show the same layers. What is hidden costs nothing.
+
+    Parameters
+    ----------
+    main : QMainWindow
+        napari's window.
+    """
+
+    swapped = Signal(bool)
+    """Whether the viewports are shown now."""
+
+    def __init__(self, viewer: Any, session: Session, main: QMainWindow) -> None:
+        self.session = session
+        self.grid = ViewportGrid(viewer, session.desk, _Captions(session))
+        self._napari = _napari_canvas(main)
+        center = main.centralWidget()
+        assert center is not None
+        layout = center.layout()
+        assert layout is not None
+        layout.addWidget(self.grid)
+        main.destroyed.connect(self.grid.close_down)
+        self.show_viewports(True)
+
+    @property
+    def shows_viewports(self) -> bool:
+        """Whether the viewports are shown, not napari's canvas."""
+        return not self.grid.isHidden()
+
+    def show_viewports(self, is_shown: bool) -> None:
+        """Show the viewports, or napari's own canvas."""
+        self._napari.setVisible(not is_shown)
+        self.grid.setVisible(is_shown)
+        if is_shown:
+            self.grid.refresh_all()
+            self.grid.setFocus()
+        self.swapped.emit(is_shown)
+
+
+def _napari_canvas(main: QMainWindow) -> QWidget:
+    """Return the widget that fills the center of napari's window."""
+    center = main.centralWidget()
+    layout = center.layout() if center is not None else None
+    item = layout.itemAt(0) if layout is not None else None
+    widget = item.widget() if item is not None else None
+    if widget is None:
+        raise RuntimeError(
+            "napari's window has no canvas in its center; napari 0.9 has"
+        )
+    return widget
+
+
+class _Captions:
+    """Says whose images are shown: of studies that were chosen in the table."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._by_study: dict[int, tuple[str, ...]] = {}
+        session.selection_changed.connect(self._learn)
+        session.project_changed.connect(self._forget)
+
+    def __call__(self, layers: Sequence[Any]) -> Sequence[str]:
+        for layer in layers:
+            placed = placed_of(layer)
+            if placed is not None and placed.source is not None:
+                return self._by_study.get(placed.source.study_id, ())
+        return ()
+
+    def _forget(self) -> None:
+        self._by_study.clear()
+
+    def _learn(self) -> None:
+        patient = self._session.selection.patient
+        if patient is None or patient.study_id is None:
+            return
+        when = patient.date.isoformat() if patient.date else ""
+        study = "  ".join(part for part in (when, patient.description) if part)
+        who = "  ".join(part for part in (patient.name, patient.psid) if part)
+        self._by_study[patient.study_id] = tuple(part for part in (who, study) if part)
+        while len(self._by_study) > _KNOWN_STUDIES:
+            del self._by_study[next(iter(self._by_study))]

@@ -150,10 +150,10 @@ class Plane:
 def turn_of(quaternion: ArrayLike) -> NDArray[np.float64]:
     """Return the (3, 3) rotation of a quaternion (w, x, y, z) of any length but 0."""
     parts = np.asarray(quaternion, dtype=np.float64)
-    length = np.linalg.norm(parts) if parts.shape == (4,) else 0.0
-    if not 0 < length < np.inf:
+    squares = float((parts**2).sum())
+    if parts.shape != (4,) or not 0 < squares < np.inf:
         raise BadInput(f"quaternion {parts.tolist()}; it needs w x y z, not all 0")
-    w, x, y, z = parts / length
+    w, x, y, z = parts / np.sqrt(squares)
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
@@ -174,8 +174,8 @@ def _right_angled(
     right: NDArray[np.float64], down: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both without their rounding errors."""
-    lengths = np.linalg.norm(right), np.linalg.norm(down)
-    tilts = abs(lengths[0] - 1), abs(lengths[1] - 1), abs(right @ down)
+    lengths = float(np.linalg.norm(right)), float(np.linalg.norm(down))
+    tilts = abs(lengths[0] - 1), abs(lengths[1] - 1), abs(float(right @ down))
     if max(tilts) > MAX_TILT:
         raise BadInput(
             f"plane's axes {right.tolist()} and {down.tolist()} are not unit vectors "

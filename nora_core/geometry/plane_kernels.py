@@ -1,10 +1,10 @@
 """Compiled inner loops of sampling planes; :mod:`nora_core.geometry.planes` calls them.
 
-Voxels come as a flat read-only array with the strides (in elements, none negative)
-and sizes of its three axes, so one compiled function per number type serves every
-memory order. ``ways`` is a (3, 3) array in voxel coordinates: where the first pixel
-lies, and the steps per column and per row. Every index is clamped
-to the image, so no plane, however far away, can read outside it.
+Voxels come as a flat read-only array with the strides (in elements, none negative,
+the shortest last for speed) and sizes of its three axes, so one compiled function per
+number type serves every memory order. ``ways`` is a (3, 3) array in voxel coordinates:
+where the first pixel lies, and the steps per column and per row. Every index is
+clamped to the image, so no plane, however far away, can read outside it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,53 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 EDGE = 0.5 + 1e-6
 """How far a border voxel reaches from its center, in voxels; rounding included."""
 
+FAR = 1e12
+"""Where no image is, in voxels; NaN and infinity count as far."""
+
+AHEAD = 16
+"""How many pixels early the memory is asked for a voxel."""
+
 _FAST = {"contract", "arcp", "nsz"}  # NaN and infinity keep their meaning
 _compiled = njit(nogil=True, cache=True, fastmath=_FAST, error_model="numpy")
+
+
+def _build_prefetch(_context: Any, array: Any, index: Any) -> Any:
+    """Ask for a place of an array, which may lie outside, without waiting for it.
+
+    Oblique planes through large volumes wait for memory most of the time; this halves
+    it.
+    """
+
+    def build(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        place = builder.bitcast(builder.gep(data, [given[1]]), byte)
+        to_read, stays, is_data = (ir.Constant(number, n) for n in (0, 3, 1))
+        builder.call(function, [place, to_read, stays, is_data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), build
+
+
+_prefetch: Any = intrinsic(_build_prefetch)
 
 
 @_compiled
 def _span(start: Any, step: Any, size: int, first: int, end: int) -> tuple[int, int]:
     """Return the columns [first, end) in which one coordinate lies in the image."""
     low, high = -EDGE, size - 1 + EDGE
+    if not (abs(start) < FAR and abs(step) < FAR):
+        return first, first
     if abs(step) < 1e-12:
         if start < low or start > high:
             return first, first
@@ -47,6 +80,15 @@ def _inside(
     first, end = _span(x, ways[1, 0], sizes[0], 0, cols)
     first, end = _span(y, ways[1, 1], sizes[1], first, end)
     return _span(z, ways[1, 2], sizes[2], first, end)
+
+
+@_compiled
+def _place(strides: Any, highest: Any, x: Any, y: Any, z: Any) -> Any:
+    """Return where in memory the voxel before a place lies."""
+    i = int(min(max(x, 0.0), highest[0]))
+    j = int(min(max(y, 0.0), highest[1]))
+    k = int(min(max(z, 0.0), highest[2]))
+    return i * strides[0] + j * strides[1] + k * strides[2]
 
 
 @_compiled
@@ -104,6 +146,12 @@ def linear_rows(
                 out[target + c * channels] = _value(flat, strides, highest, i, j, k)
         else:
             for c in range(first, end):
+                n = c + AHEAD
+                p = _place(strides, highest, x + n * dx, y + n * dy, z + n * dz)
+                _prefetch(flat, p)
+                _prefetch(flat, p + strides[0])
+                _prefetch(flat, p + strides[1])
+                _prefetch(flat, p + strides[0] + strides[1])
                 i, j, k = x + c * dx, y + c * dy, z + c * dz
                 out[target + c * channels] = _value(flat, strides, highest, i, j, k)
 
@@ -127,11 +175,12 @@ def nearest_rows(
         z = ways[0, 2] + r * ways[2, 2]
         first, end = _inside(x, y, z, ways, sizes, cols)
         target = r * cols * channels + channel
+        x, y, z = x + 0.5, y + 0.5, z + 0.5
         for c in range(first, end):
-            i = int(min(max(x + c * dx + 0.5, 0.0), highest[0]))
-            j = int(min(max(y + c * dy + 0.5, 0.0), highest[1]))
-            k = int(min(max(z + c * dz + 0.5, 0.0), highest[2]))
-            p = i * strides[0] + j * strides[1] + k * strides[2]
+            n = c + AHEAD
+            p = _place(strides, highest, x + n * dx, y + n * dy, z + n * dz)
+            _prefetch(flat, p)
+            p = _place(strides, highest, x + c * dx, y + c * dy, z + c * dz)
             out[target + c * channels] = flat[p]
 
 

@@ -41,8 +41,9 @@ class Sampling:
         self._warp = source.warp
         voxels, self._inverse = _upright(data, source.inverse)
         self._sizes: tuple[int, int, int] = voxels.shape[:3]
-        self._strides = tuple(s // data.itemsize for s in voxels.strides[:3])
-        bits = np.uint8 if data.dtype == np.bool_ else data.dtype
+        i, j, k = (stride // data.itemsize for stride in voxels.strides[:3])
+        self._strides = i, j, k
+        bits: Any = np.uint8 if data.dtype == np.bool_ else data.dtype
         if not self.is_float:
             bits = _BITS[data.itemsize]  # moved, never computed with
         frames = voxels.reshape(*voxels.shape[:3], -1) if data.ndim == 3 else voxels
@@ -134,8 +135,13 @@ class Sampling:
 def _upright(
     data: NDArray[Any], inverse: Affine
 ) -> tuple[NDArray[Any], NDArray[np.float64]]:
-    """Return a view without negative strides, and the way from RAS+ mm to it."""
-    inverse = np.array(inverse)
+    """Return a view of falling strides of which none is negative, and the way to it.
+
+    The way is (4, 4) from RAS+ mm to the view's indices.
+    """
+    order = sorted(range(3), key=lambda axis: -abs(data.strides[axis]))
+    data = data.transpose(*order, *range(3, data.ndim))
+    inverse = inverse[[*order, 3]]
     for axis in range(3):
         if data.strides[axis] < 0:
             data = np.flip(data, axis)

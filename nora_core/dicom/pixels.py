@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,17 +48,26 @@ def stored_stack(stack: Stack) -> StoredArray:
     scalings = {(one.slope, one.intercept) for frame in stack.frames for one in frame}
     is_uniform = len(scalings) == 1
     dtype = first.dtype if is_uniform else np.dtype(np.float32)
-    frame_shape = stack.grid.shape
 
     def read(frame: int | None) -> NDArray[Any]:
-        frames = stack.frames if frame is None else stack.frames[frame : frame + 1]
-        voxels = np.empty((*frame_shape, len(frames)), dtype=dtype, order="F")
-        _fill(voxels, frames, is_scaling=not is_uniform)
-        return voxels if len(frames) > 1 else voxels[..., 0]
+        shape = _shape_of(stack, frame)
+        voxels = np.empty(math.prod(shape), dtype=dtype)
+        fill(frame, voxels)
+        return voxels.reshape(shape, order="F")
 
-    shape = (*frame_shape, len(stack.frames)) if len(stack.frames) > 1 else frame_shape
+    def fill(frame: int | None, target: NDArray[Any]) -> None:
+        frames = stack.frames if frame is None else stack.frames[frame : frame + 1]
+        voxels = target.reshape((*stack.grid.shape, len(frames)), order="F")
+        _fill(voxels, frames, is_scaling=not is_uniform)
+
+    shape = _shape_of(stack, None)
     slope, intercept = scalings.pop() if is_uniform else (1.0, 0.0)
-    return StoredArray(shape, dtype, read, slope, intercept)
+    return StoredArray(shape, dtype, read, slope, intercept, fill)
+
+
+def _shape_of(stack: Stack, frame: int | None) -> tuple[int, ...]:
+    is_series = frame is None and len(stack.frames) > 1
+    return (*stack.grid.shape, len(stack.frames)) if is_series else stack.grid.shape
 
 
 def _fill(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_CHUNK_VOXELS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,9 @@ class StoredArray:
         values: (i, j, k) or the whole shape.
     slope, intercept : float
         The scaling.
+    fill : callable, optional
+        As ``read``, but into a flat array of the stored type. Scaled values then need
+        no second array while they are read.
     """
 
     shape: tuple[int, ...]
@@ -36,6 +42,7 @@ class StoredArray:
     read: Callable[[int | None], NDArray[Any]]
     slope: float = 1.0
     intercept: float = 0.0
+    fill: Callable[[int | None, NDArray[Any]], None] | None = None
 
     @property
     def is_scaled(self) -> bool:
@@ -52,13 +59,33 @@ class StoredArray:
 
     def values(self, frame: int | None = None) -> NDArray[Any]:
         """Read and scale one frame, or everything."""
-        stored = self.read(frame)
         if not self.is_scaled:
-            return stored
-        values = stored.astype(self.dtype)
+            return self.read(frame)
+        is_narrower = self.stored_dtype.itemsize <= self.dtype.itemsize
+        if self.fill is not None and is_narrower:
+            return self._scaled_in_place(frame, self.fill)
+        values = self.read(frame).astype(self.dtype)
         values *= self.slope
         values += self.intercept
         return values
+
+    def _scaled_in_place(
+        self, frame: int | None, fill: Callable[[int | None, NDArray[Any]], None]
+    ) -> NDArray[Any]:
+        """Read into the end of the values' own memory and widen from its start.
+
+        Values never overtake the stored numbers that are still to be scaled.
+        """
+        shape = self.shape if frame is None else self.shape[:3]
+        values = np.empty(math.prod(shape), self.dtype)
+        stored = values.view(self.stored_dtype)[-values.size :]
+        fill(frame, stored)
+        for start in range(0, values.size, _CHUNK_VOXELS):
+            chunk = stored[start : start + _CHUNK_VOXELS].astype(self.dtype)
+            chunk *= self.slope
+            chunk += self.intercept
+            values[start : start + _CHUNK_VOXELS] = chunk
+        return values.reshape(shape, order="F")
 
 
 def with_axis_last(stored: StoredArray, axis: int) -> StoredArray:

@@ -7,10 +7,12 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
 import numpy as np
+from isal import igzip
 from numpy.typing import NDArray
 
 from nora_core.errors import Cancelled, ImageFileError
@@ -88,6 +90,10 @@ class RawLayout:
         """Bytes of all numbers."""
         return math.prod(self.shape) * self.dtype.itemsize
 
+    def frame_shape(self, frame: int | None) -> tuple[int, ...]:
+        """Sizes of one frame, or of everything."""
+        return self.shape if frame is None else self.shape[:3]
+
 
 def stored_voxels(
     path: Path, layout: RawLayout, slope: float = 1.0, intercept: float = 0.0
@@ -101,12 +107,19 @@ def stored_voxels(
     """
     _check_size(path, layout)
 
-    def read(frame: int | None) -> NDArray[Any]:
-        with naming(path):
-            return _read(path, layout, frame)
-
     native = layout.dtype.newbyteorder("=")
-    return StoredArray(layout.shape, native, read, slope, intercept)
+
+    def read(frame: int | None) -> NDArray[Any]:
+        shape = layout.frame_shape(frame)
+        numbers = np.empty(math.prod(shape), dtype=native)
+        fill(frame, numbers)
+        return numbers.reshape(shape, order="F")
+
+    def fill(frame: int | None, target: NDArray[Any]) -> None:
+        with naming(path):
+            _read_into(target, path, layout, frame)
+
+    return StoredArray(layout.shape, native, read, slope, intercept, fill)
 
 
 def _check_size(path: Path, layout: RawLayout) -> None:
@@ -118,51 +131,49 @@ def _check_size(path: Path, layout: RawLayout) -> None:
         )
 
 
-def _read(path: Path, layout: RawLayout, frame: int | None) -> NDArray[Any]:
-    shape, start = layout.shape, layout.offset
-    if frame is not None and len(shape) == 4:
-        shape = shape[:3]
-        start += frame * math.prod(shape) * layout.dtype.itemsize
-    numbers = np.empty(math.prod(shape), dtype=layout.dtype)
+def _read_into(
+    target: NDArray[Any], path: Path, layout: RawLayout, frame: int | None
+) -> None:
+    start = layout.offset
+    if frame is not None and len(layout.shape) == 4:
+        start += frame * target.nbytes
     with _open_at(path, layout.packed_from) as file:
         file.seek(start)
-        _fill(numbers.data.cast("B"), file, path)
-        if frame is None and isinstance(file, gzip.GzipFile):
+        _fill(target.view(np.uint8).data, file, path)
+        if frame is None and layout.packed_from is not None:
             _read_to_end(file)
-    if not numbers.dtype.isnative:
-        numbers = numbers.byteswap(inplace=True).view(numbers.dtype.newbyteorder("="))
-    return numbers.reshape(shape, order="F")
+    if not layout.dtype.isnative:
+        target.byteswap(inplace=True)
 
 
 @contextmanager
-def _open_at(path: Path, packed_from: int | None) -> Iterator[BinaryIO]:
+def _open_at(path: Path, packed_from: int | None) -> Iterator[BufferedIOBase]:
     with path.open("rb") as file:
         if packed_from is None:
             yield file
             return
         file.seek(packed_from)
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            yield cast(BinaryIO, unpacked)
+        with igzip.GzipFile(fileobj=file) as unpacked:  # type: ignore[no-untyped-call]
+            yield cast(BufferedIOBase, unpacked)
 
 
-def _read_to_end(file: BinaryIO) -> None:
+def _read_to_end(file: BufferedIOBase) -> None:
     """Read what follows the voxels, up to the end, where gzip's checksum is."""
     for _ in range(_MAX_CHUNKS_AFTER_VOXELS):
         if not file.read(_CHUNK_BYTES):
             return
 
 
-def _fill(target: memoryview, file: BinaryIO, path: Path) -> None:
+def _fill(target: memoryview, file: BufferedIOBase, path: Path) -> None:
     done = 0
     while done < len(target):
-        part = file.read(min(_CHUNK_BYTES, len(target) - done))
-        if not part:
+        count = file.readinto(target[done : done + _CHUNK_BYTES])
+        if not count:
             raise ImageFileError(
                 f"{path}: {len(target) - done} bytes of voxels are missing; "
                 "the file is truncated, copy it again"
             )
-        target[done : done + len(part)] = part
-        done += len(part)
+        done += count
 
 
 def write_voxels(file: BinaryIO, data: NDArray[Any]) -> None:

@@ -12,7 +12,6 @@ from napari_nora.opening.placed import placed_of
 from napari_nora.session import Session
 from napari_nora.viewports.grid import ViewportGrid
 
-
 _KNOWN_STUDIES = 500
 
 

@@ -98,11 +98,7 @@ def _paint_letters(
         (letters.top, _centered(metrics, letters.top, width), metrics.ascent() + 3),
         (letters.bottom, _centered(metrics, letters.bottom, width), height - 5),
         (letters.left, _EDGE, middle),
-        (
-            letters.right,
-            width - _EDGE - metrics.horizontalAdvance(letters.right),
-            middle,
-        ),
+        (letters.right, far_right, middle),
     )
     for text, x, y in places:
         paint_text(painter, QPointF(x, y), text, _LETTER)

@@ -18,6 +18,7 @@ from napari_nora.viewports.planning import Tile
 from napari_nora.viewports.rendering import Renderer
 from napari_nora.viewports.scene import Pixels, scene_of
 from napari_nora.viewports.state import Desk, Kind
+from napari_nora.viewports.viewbars.stack import ViewbarStack
 
 
 class Viewport(QWidget):
@@ -58,6 +59,7 @@ class Viewport(QWidget):
         self.stack = QStackedLayout(self)
         self.stack.setContentsMargins(0, 0, 0, 0)
         self.stack.addWidget(self.canvas)
+        self.viewbars = ViewbarStack(self.controller, layers, self)
         self.canvas.mouse_event.connect(self.input.mouse)
         self.canvas.wheel_event.connect(self.input.wheel)
         self.canvas.resized.connect(lambda: self.refresh())
@@ -77,6 +79,7 @@ class Viewport(QWidget):
             return
         self.canvas.set_chosen(self._desk.chosen == self.key)
         self.controller.size = self.canvas.pixel_size
+        self.viewbars.refresh()
         if not self.shows_planes:
             return
         planner = self.controller.planner()

@@ -1,0 +1,1 @@
+"""The bars at the top right of a viewport: one for each thing it shows."""

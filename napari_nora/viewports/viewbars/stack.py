@@ -1,0 +1,134 @@
+"""All bars of a viewport, at its top right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QPoint, Qt, Signal
+from qtpy.QtGui import QColor, QPainter, QPaintEvent
+from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from napari_nora.parts.icons import role_color
+from napari_nora.viewports.controller import ViewportController
+from napari_nora.viewports.open_layers import OpenLayers
+from napari_nora.viewports.viewbars.bar import Viewbar
+from napari_nora.viewports.viewbars.head import ViewportHead
+from napari_nora.viewports.viewbars.menu import layer_menu
+from napari_nora.viewports.viewbars.rows import Row, rows_of
+
+_EDGE = 4
+_ALPHA = 190
+
+
+def shift_is_held() -> bool:
+    """Whether a change is meant for one viewport only."""
+    held = QApplication.keyboardModifiers()
+    return bool(held & Qt.KeyboardModifier.ShiftModifier)
+
+
+class ViewbarStack(QWidget):
+    """Keeps one bar per layer of a viewport, background first."""
+
+    extra_wanted = Signal(str, str)
+    """A layer's id and what its menu asked for outside the viewports."""
+
+    def __init__(
+        self, controller: ViewportController, layers: OpenLayers, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("viewbars")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self._controller = controller
+        self._layers = layers
+        self._rows: tuple[Row, ...] = ()
+        self.bars: dict[str, Viewbar] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(1)
+        self.head = ViewportHead(controller, self)
+        self._layout.addWidget(self.head, 0, Qt.AlignmentFlag.AlignRight)
+
+    def refresh(self) -> None:
+        """Show the layers that the viewport shows now."""
+        self.head.refresh()
+        rows = rows_of(self._controller, self._layers)
+        if rows != self._rows:
+            self._rows = rows
+            self._show_rows(rows)
+        self.place()
+
+    def place(self) -> None:
+        """Stay at the top right of the viewport."""
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        self.adjustSize()
+        room = parent.height() - 2 * _EDGE
+        self.setFixedHeight(min(self.sizeHint().height(), max(room, 0)))
+        self.move(parent.width() - self.width() - _EDGE, _EDGE)
+        self.setVisible(parent.width() > 150)
+        self.raise_()
+
+    def paintEvent(self, _: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        color = QColor(role_color("background"))
+        color.setAlpha(_ALPHA)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        for widget in (self.head, *self.bars.values()):
+            painter.drawRoundedRect(widget.geometry(), 4, 4)
+        painter.end()
+
+    def _show_rows(self, rows: tuple[Row, ...]) -> None:
+        wanted = [row.layer for row in rows]
+        if wanted != list(self.bars):
+            for bar in self.bars.values():
+                self._layout.removeWidget(bar)
+                bar.hide()
+                bar.deleteLater()
+            self.bars = {row.layer: self._make(row) for row in rows}
+        for row in rows:
+            self.bars[row.layer].set_row(row)
+
+    def _make(self, row: Row) -> Viewbar:
+        bar = Viewbar(row, self)
+        self._layout.addWidget(bar, 0, Qt.AlignmentFlag.AlignRight)
+        bar.eye_clicked.connect(self._toggle_visible)
+        bar.closed.connect(self._close)
+        bar.menu_wanted.connect(self._open_menu)
+        bar.name_clicked.connect(self._choose)
+        bar.time_chosen.connect(self._set_time)
+        bar.show()
+        return bar
+
+    def _toggle_visible(self, key: str) -> None:
+        layer = self._layers[key]
+        is_visible = next(row.is_visible for row in self._rows if row.layer == key)
+        self._controller.set_look(
+            layer, "visible", not is_visible, only_here=shift_is_held()
+        )
+
+    def _close(self, key: str) -> None:
+        desk = self._controller.desk
+        if shift_is_held():
+            desk.hide(key, self._controller.key)
+        else:
+            self._controller.viewer.layers.remove(self._layers[key])
+
+    def _choose(self, key: str) -> None:
+        self._controller.viewer.layers.selection.active = self._layers[key]
+        self._controller.desk.choose(self._controller.key)
+        self.refresh()
+
+    def _set_time(self, key: str, index: int) -> None:
+        layer = self._layers[key]
+        dims = self._controller.viewer.dims
+        axis = dims.ndim - layer.ndim
+        start: Any = layer.data_to_world((index, *(0,) * (layer.ndim - 1)))
+        dims.set_point(axis, float(start[0]))
+
+    def _open_menu(self, key: str, at: QPoint) -> None:
+        self._choose(key)
+        menu = layer_menu(self._controller, self._layers[key], self)
+        menu.extra_wanted.connect(lambda what: self.extra_wanted.emit(key, what))
+        menu.exec(at)

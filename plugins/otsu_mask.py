@@ -25,7 +25,7 @@ def otsu_mask(image: Volume, closing_mm: ClosingMm = 4.0) -> Mask:
     values = data[np.isfinite(data)]
     if values.size == 0 or values.min() == values.max():
         raise ToolFailed("the image has one value only; Otsu's threshold needs two")
-    bright = np.nan_to_num(data, nan=values.min()) > threshold_otsu(values)
+    bright = np.nan_to_num(data, nan=float(values.min())) > threshold_otsu(values)
     body = largest_component(bright)
     body = close_gaps(body, closing_mm, image.grid.zooms_mm)
     return Mask(ndimage.binary_fill_holes(body), image.grid)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -99,6 +100,15 @@ def test_a_first_and_a_second_start_show_the_same_archive(tmp_path: Path) -> Non
     assert not servers_on(tmp_path)
 
 
+@pytest.fixture
+def _heard_interrupts() -> Iterator[None]:
+    """Let children hear SIGINT, which a shell's background jobs inherit as ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heard_interrupts")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_all_that_was_started(

@@ -20,6 +20,7 @@ from nora_server.routes import (
     cases,
     events,
     files,
+    links,
     orders,
     presets,
     projects,
@@ -47,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     tools.router,
     orders.router,
     presets.router,
+    links.project_router,
+    links.router,
 )
 
 

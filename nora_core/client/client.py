@@ -10,11 +10,12 @@ from nora_core.client.archive import ArchiveCalls
 from nora_core.client.cache import DownloadCache
 from nora_core.client.connection import Connection
 from nora_core.client.files import FileCalls
+from nora_core.client.links import LinkCalls
 from nora_core.client.orders import OrderCalls
 from nora_core.client.presets import PresetCalls
 
 
-class Client(AccountCalls, ArchiveCalls, FileCalls, OrderCalls, PresetCalls):
+class Client(AccountCalls, ArchiveCalls, FileCalls, LinkCalls, OrderCalls, PresetCalls):
     """A server, as its users see it.
 
     All calls block, may come from any thread, return the models of

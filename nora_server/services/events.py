@@ -22,6 +22,7 @@ from nora_server.rights.actor import Actor
 from nora_server.rights.query import project_for
 from nora_server.services import archive, trash
 from nora_server.services.documents import write_document
+from nora_server.services.links import undo_link
 from nora_server.services.preset_undo import undo_presets
 from nora_server.services.presets import PRIVATE_ACTIONS
 from nora_server.services.tags import apply_tags
@@ -187,6 +188,12 @@ def _undo_document(
     return {"document": {"study_id": study_id, "name": name, "old": old}}
 
 
+def _undo_link(
+    session: Session, _storage: Storage, project_id: int, content: Any
+) -> dict[str, Any]:
+    return {"link": undo_link(session, project_id, content)}
+
+
 _STEPS: dict[str, Step] = {
     "tags": _undo_tags,
     "delete_files": _trash_files,
@@ -198,6 +205,7 @@ _STEPS: dict[str, Step] = {
     "change_study": _undo_study_change,
     "change_subject": _undo_subject_change,
     "document": _undo_document,
+    "link": _undo_link,
 }
 
 

@@ -145,9 +145,12 @@ def test_a_reader_changes_nothing(
     parts: Parts,
     project_id: int,
 ):
-    reading = re.compile(r"/(cases/page|cases/count|files/select)$")
+    reading = re.compile(r"/(cases/page|cases/count|files/select(-many)?)$")
+    own = re.compile(r"/(presets/{preset}|links)$")  # views of one's own
     for method, path, body in operations:
         if "{project}" not in path or method == "GET" or reading.search(path):
+            continue
+        if own.search(path):
             continue
         answer = _request(rita, method, path, body)
         assert answer.status_code in {403, 404}, (method, path, answer.text)

@@ -30,6 +30,7 @@ from nora_core.wire.names import Identifier, RowNumber, Text
 DRAGGED_MIME = "application/x-nora-files"
 MAX_BYTES = 8_000_000
 """A longer text is no drag of ours."""
+MAX_ROWS = 1000
 
 ShortText = Annotated[Text, Field(max_length=800)]
 
@@ -66,7 +67,7 @@ class Dragged(BaseModel):
 
     session: Annotated[str, Field(max_length=64)]
     """``Session.key`` of the window that it comes from."""
-    files: tuple[DraggedFiles, ...] = Field(min_length=1, max_length=1000)
+    files: tuple[DraggedFiles, ...] = Field(min_length=1, max_length=MAX_ROWS)
 
 
 def dragged_files(project: str, files: Sequence[FileRow], name: str) -> DraggedFiles:

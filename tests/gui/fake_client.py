@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from fnmatch import fnmatch
+from functools import partial
 from typing import Any
 from unittest.mock import create_autospec
 
 from nora_core.client import Client
+from nora_core.client.archive import ArchiveCalls
 from nora_core.wire.archive import (
     CaseCount,
     CasePage,
@@ -85,6 +87,7 @@ class FakeArchive:
         self.client: Any = create_autospec(Client, instance=True)
         self.client.projects.return_value = [PROJECT]
         self.client.page.side_effect = self._page
+        self.client.walk.side_effect = partial(ArchiveCalls.walk, self.client)
         self.client.count.side_effect = self._count
         self.client.files.side_effect = lambda project, study_id: self.files
         self.client.studies.side_effect = self._studies

@@ -1,4 +1,4 @@
-"""What can be done with the chosen rows: show, tag, delete, save; all undoable."""
+"""What can be done with the chosen rows: show, delete, save; all undoable."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from napari_nora.opening.show import show_plan
 from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
 from napari_nora.widgets.browser.chosen import Chosen
-from napari_nora.widgets.browser.layers import MaskToSave
+from napari_nora.widgets.browser.layers import MaskToSave, choose_layer, layer_of
+from napari_nora.widgets.browser.tagging import complete
 from nora_core.errors import Conflict
-from nora_core.wire.archive import EventRow, FileRow, TagChange, TagLevel, TagResult
+from nora_core.wire.archive import EventRow, FileRow, TagLevel
 
 MASK_TAG = "mask"
 
@@ -41,38 +42,29 @@ class BrowserActions:
     def __init__(self, session: Session, viewer: Any) -> None:
         self._session = session
         self._viewer = viewer
+        self._opening: set[tuple[str, tuple[int, ...]]] = set()
 
     def show_files(self, files: list[FileRow]) -> None:
-        """Show a file, or the DICOM files of one series, as a layer."""
+        """Show a file, or the DICOM files of one series; what is open is chosen."""
         project, client = self._project, self._session.client
+        key = (project, tuple(file.id for file in files))
+        layer = layer_of(self._viewer, *key)
+        if layer is not None:
+            choose_layer(self._viewer, layer)
+            self._session.noticed.emit(f"{layer.name} is open already")
+            return
+        if key in self._opening:
+            return
 
         def work(task: Task) -> LayerPlan:
             return fetch_plan(client, project, files, task)
 
         title = f"Opening {layer_name(files)}"
-        self._session.tasks.run(
-            work,
-            self._on_plan,
-            self.failed.emit,
-            title=title,
+        self._opening.add(key)
+        task = self._session.tasks.run(
+            work, self._on_plan, self.failed.emit, title=title
         )
-
-    def change_tags(self, change: TagChange, what: str) -> None:
-        """Add and remove tags; can be undone."""
-        project, client = self._project, self._session.client
-
-        def done(result: TagResult) -> None:
-            self._session.files_changed.emit(None)
-            self.done.emit(_tags_in_words(change, what), lambda: undo(result))
-
-        def undo(result: TagResult) -> None:
-            def work(_: Task) -> None:
-                for step in result.undo:
-                    client.change_tags(project, step)
-
-            self._run(work, lambda _: self._on_undone("Tags are as before"))
-
-        self._run(lambda _: client.change_tags(project, change), done)
+        task.ended.connect(lambda: self._opening.discard(key))
 
     def delete(self, chosen: Chosen) -> None:
         """Move files, studies or subjects to the trash; can be undone."""
@@ -93,7 +85,11 @@ class BrowserActions:
                 lambda _: self._on_undone(f"{chosen.what} back from the trash"),
             )
 
-        self._run(lambda _: move[chosen.level](project, chosen.ids), done)
+        def work(task: Task) -> EventRow:
+            every = complete(client, project, chosen, task)
+            return move[chosen.level](project, every.ids)
+
+        self._run(work, done)
 
     def name_study(self, study_id: int, say: Callable[[str], None]) -> None:
         """Say in the window's words which study this is, once the server has told."""
@@ -133,6 +129,7 @@ class BrowserActions:
 
         def done(file: FileRow) -> None:
             self._session.files_changed.emit({study_id})
+            self._session.mask_saved.emit(mask.layer, file)
             self.done.emit(
                 f"saved as {file.relative_name}",
                 None if replace else lambda: self._take_back(file),
@@ -169,12 +166,3 @@ class BrowserActions:
 
     def _run(self, work: Callable[[Task], Any], done: Callable[[Any], None]) -> None:
         self._session.tasks.run(work, done, self.failed.emit)
-
-
-def _tags_in_words(change: TagChange, what: str) -> str:
-    parts = []
-    if change.add:
-        parts.append(f"tagged {', '.join(change.add)}")
-    if change.remove:
-        parts.append(f"without {', '.join(change.remove)} now")
-    return f"{what} {' and '.join(parts)}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from napari_nora.session import Selection
+from napari_nora.session import Patient, Selection
+from napari_nora.widgets.browser.rows import Node
 from napari_nora.widgets.browser.state import TableRows
-from nora_core.wire.archive import FileRow, StudyInfo, TagLevel
+from nora_core.wire.archive import CaseQuery, CaseRow, FileRow, StudyInfo, TagLevel
 from nora_core.wire.case import Level
+
+Block = tuple[int, int]
+"""First and last of some rows side by side."""
 
 
 @dataclass
@@ -17,9 +21,25 @@ class Chosen:
     level: TagLevel = TagLevel.STUDY
     """What a tag or a deletion means: files where only files are chosen."""
     ids: list[int] = field(default_factory=list)
+    """Of those that are known; see :attr:`is_known`."""
     tags: set[str] = field(default_factory=set)
     files: list[list[FileRow]] = field(default_factory=list)
     """The files of each chosen row; a DICOM series has many."""
+    cases: list[CaseRow] = field(default_factory=list)
+    """The chosen cases that the table has fetched."""
+    blocks: list[Block] = field(default_factory=list)
+    """The chosen cases by their places in the order of ``query``."""
+    query: CaseQuery = field(default_factory=CaseQuery)
+
+    @property
+    def count(self) -> int:
+        """How many items are chosen, fetched or not."""
+        return sum(last - first + 1 for first, last in self.blocks) or len(self.ids)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every item has been fetched."""
+        return self.count == len(self.ids)
 
     @property
     def what(self) -> str:
@@ -30,52 +50,64 @@ class Chosen:
             TagLevel.SUBJECT: ("subject", "subjects"),
         }
         one, many = nouns[self.level]
-        return f"{len(self.ids):,} {one if len(self.ids) == 1 else many}"
+        return f"{self.count:,} {one if self.count == 1 else many}"
 
 
-def chosen_of(rows: TableRows, numbers: list[int]) -> Chosen:
-    """Return what the visible rows ``numbers`` are.
+def chosen_of(rows: TableRows, ranges: list[Block]) -> Chosen:
+    """Return what the visible rows of ``ranges`` are.
 
     Where files are chosen they count alone; cases count otherwise.
     """
-    nodes = [rows.node_at(number) for number in numbers]
-    files = [node.files for node in nodes if node is not None and node.files]
+    nodes = _nodes_in(rows, ranges)
+    files = [node.files for node in nodes if node.files]
     if files:
         every = [file for group in files for file in group]
         tags = {tag for file in every for tag in file.tags}
         return Chosen(TagLevel.FILE, [file.id for file in every], tags, files)
-    studies = [node.item for node in nodes if node and isinstance(node.item, StudyInfo)]
+    studies = [node.item for node in nodes if isinstance(node.item, StudyInfo)]
     if studies:
         return Chosen(TagLevel.STUDY, [study.study_id for study in studies])
-    chosen = Chosen()
-    for number in numbers:
-        case = rows.case_at(number)
-        if case is None:
-            continue
-        if case.study_id is None:
-            chosen.level = TagLevel.SUBJECT
-            chosen.ids.append(case.subject_id)
-            chosen.tags.update(case.subject_tags)
-        else:
-            chosen.ids.append(case.study_id)
-            chosen.tags.update(case.study_tags)
+    blocks = _merge(_cases_in(rows, ranges))
+    return case_choice(
+        rows.pages.query,
+        blocks,
+        [case for first, last in blocks for case in rows.pages.loaded(first, last)],
+    )
+
+
+def case_choice(query: CaseQuery, blocks: list[Block], cases: list[CaseRow]) -> Chosen:
+    """Return the choice of some cases of a query."""
+    is_study = query.level is Level.STUDY
+    chosen = Chosen(TagLevel.STUDY if is_study else TagLevel.SUBJECT)
+    chosen.query, chosen.blocks, chosen.cases = query, blocks, cases
+    for case in cases:
+        chosen.ids.append(id_of(case))
+        chosen.tags.update(tags_of(case))
     return chosen
 
 
+def id_of(case: CaseRow) -> int:
+    """Return the id of what a row is: a study, or a subject."""
+    return case.subject_id if case.study_id is None else case.study_id
+
+
+def tags_of(case: CaseRow) -> list[str]:
+    """Return the tags of what a row is: a study's own, or a subject's."""
+    return case.subject_tags if case.study_id is None else case.study_tags
+
+
 def selection_of(
-    rows: TableRows, ranges: list[tuple[int, int]], current: int | None
+    rows: TableRows, ranges: list[Block], current: int | None
 ) -> Selection:
     """Return the selection that other panels work on: whole cases."""
     if not rows.is_started:
         return Selection()
     blocks = _merge([(rows.place(a).case, rows.place(b).case) for a, b in ranges])
     level = rows.pages.query.level
-    ids: list[int] = []
-    for first, last in blocks:
-        for case in rows.pages.loaded(first, last):
-            chosen = case.study_id if level is Level.STUDY else case.subject_id
-            if chosen is not None:
-                ids.append(chosen)
+    ids = [
+        id_of(case) for first, last in blocks for case in rows.pages.loaded(first, last)
+    ]
+    patient = _patient_of(rows, current)
     return Selection(
         level=level,
         case_ids=tuple(ids),
@@ -83,12 +115,35 @@ def selection_of(
         matching=len(rows.pages),
         query=rows.pages.query,
         ranges=tuple(blocks),
-        study_id=_study_of(rows, current),
+        study_id=patient.study_id if patient is not None else None,
+        patient=patient,
     )
 
 
-def _merge(blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+def _nodes_in(rows: TableRows, ranges: list[Block]) -> list[Node]:
+    """Return the chosen rows below cases; only open cases have any."""
+    nodes: list[Node] = []
+    for case in rows.open.cases:
+        first = rows.open.row_of(case) + 1
+        for row, node in enumerate(rows.open.below(case), first):
+            if any(begin <= row <= end for begin, end in ranges):
+                nodes.append(node)
+    return nodes
+
+
+def _cases_in(rows: TableRows, ranges: list[Block]) -> list[Block]:
+    """Return the cases whose own rows are chosen."""
+    blocks = []
+    for begin, end in ranges:
+        first, last = rows.place(begin), rows.place(end).case
+        case = first.case if first.node is None else first.case + 1
+        if case <= last:
+            blocks.append((case, last))
+    return blocks
+
+
+def _merge(blocks: list[Block]) -> list[Block]:
+    merged: list[Block] = []
     for first, last in sorted(blocks):
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
@@ -97,15 +152,45 @@ def _merge(blocks: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _study_of(rows: TableRows, current: int | None) -> int | None:
-    if current is None:
+def _patient_of(rows: TableRows, current: int | None) -> Patient | None:
+    case = None if current is None else rows.case_at(current)
+    if current is None or case is None:
         return None
-    node, case = rows.node_at(current), rows.case_at(current)
-    if node is not None and node.files:
-        return node.files[0].study_id
-    if node is not None and isinstance(node.item, StudyInfo):
-        return node.item.study_id
-    return case.study_id if case is not None else None
+    patient = patient_of(case)
+    study = _study_around(rows, current)
+    if study is None:
+        return patient
+    return replace(
+        patient,
+        study_id=study.study_id,
+        studies_id=study.studies_id,
+        date=study.date,
+        description=study.description,
+    )
+
+
+def patient_of(case: CaseRow) -> Patient:
+    """Return whose row this is."""
+    return Patient(
+        subject_id=case.subject_id,
+        study_id=case.study_id,
+        patients_id=case.patients_id,
+        studies_id=case.studies_id,
+        name=case.name,
+        date=case.date,
+        description=case.description,
+    )
+
+
+def _study_around(rows: TableRows, row: int) -> StudyInfo | None:
+    """Return the study that a row below a subject is, or belongs to."""
+    place = rows.place(row)
+    if place.node is None:
+        return None
+    for node in rows.open.nodes(place.case):
+        if isinstance(node.item, StudyInfo) and place.node in node.visible():
+            return node.item
+    return None
 
 
 def files_with(rows: TableRows, study_id: int, file_id: int) -> list[FileRow]:

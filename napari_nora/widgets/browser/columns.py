@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from napari_nora.opening.series import Series
@@ -20,33 +21,57 @@ class Column:
     width: int
     sort: SortKey | None = None
     hint: str = ""
+    """What its bar looks for; without one it has no bar."""
+    is_shown: bool = True
+    """Before the user chooses columns."""
 
 
 COLUMNS = (
     Column("name", "Name", 112, SortKey.NAME, "Part of the name, such as: Mei* Doe"),
     Column("patients_id", "ID", 72, SortKey.PATIENTS_ID, "Patient's ID"),
     Column("studies_id", "Study", 92, SortKey.STUDIES_ID, "Study's ID"),
-    Column("date", "Date", 80, SortKey.DATE, "Year, month or day: 2024 or 2024-03"),
-    Column("tags", "Tags", 104, None, "Tags of the subject or the study"),
-    Column("description", "Description", 64, None, "Words of the description"),
+    Column("date", "Date", 84, SortKey.DATE, "Year, month or day: 2024 or 2024-03"),
+    Column("tags", "Tags", 128, None, "Tags of the subject or the study"),
+    Column(
+        *("description", "Description", 72, SortKey.DESCRIPTION),
+        "Words of the description",
+    ),
+    Column("modality", "Modality", 64, is_shown=False),
+    Column("file_count", "Files", 48, is_shown=False),
+    Column("study_count", "Studies", 52, is_shown=False),
 )
 NAME, PATIENTS_ID, STUDIES_ID, DATE, TAGS, DESCRIPTION = range(6)
-STUDY_ONLY = (STUDIES_ID, DATE, DESCRIPTION)
+MODALITY, FILE_COUNT, STUDY_COUNT = range(6, 9)
+STUDY_ONLY = (STUDIES_ID, DATE, DESCRIPTION, MODALITY)
+SUBJECT_ONLY = (STUDY_COUNT,)
 
 
-def case_text(row: CaseRow, column: int, level: Level) -> str:
+def number_of(key: str) -> int:
+    """Return the number of a column."""
+    return next(n for n, column in enumerate(COLUMNS) if column.key == key)
+
+
+def hidden_at(level: Level) -> tuple[int, ...]:
+    """Return the columns that mean nothing for rows of this level."""
+    return STUDY_ONLY if level is Level.SUBJECT else SUBJECT_ONLY
+
+
+def case_text(row: CaseRow, column: int) -> str:
     """Return what a case shows in a column."""
-    if column == NAME:
-        return row.name or row.patients_id
-    if column == PATIENTS_ID:
-        return row.patients_id
-    if column == STUDIES_ID:
-        return row.studies_id or ""
-    if column == DATE:
-        return row.date.isoformat() if row.date else ""
-    if column == DESCRIPTION:
-        return row.description or row.modality
-    return ", ".join(case_tags(row))
+    return _TEXTS[column](row)
+
+
+_TEXTS: tuple[Callable[[CaseRow], str], ...] = (
+    lambda row: row.name or row.patients_id,
+    lambda row: row.patients_id,
+    lambda row: row.studies_id or "",
+    lambda row: row.date.isoformat() if row.date else "",
+    lambda row: ", ".join(case_tags(row)),
+    lambda row: row.description or row.modality,
+    lambda row: row.modality,
+    lambda row: f"{row.file_count:,}",
+    lambda row: f"{row.study_count:,}",
+)
 
 
 def case_tags(row: CaseRow) -> list[str]:
@@ -54,12 +79,14 @@ def case_tags(row: CaseRow) -> list[str]:
     return list(dict.fromkeys([*row.subject_tags, *row.study_tags]))
 
 
-def case_tooltip(row: CaseRow) -> str:
-    """Return what the tooltip of a case says."""
+def case_tooltip(row: CaseRow, column: int = NAME) -> str:
+    """Return what the tooltip of a case says; tags have their own."""
+    if column == TAGS:
+        return tags_tooltip(row.subject_tags, row.study_tags)
     lines = [f"{row.patients_id}#{row.studies_id}" if row.studies_id else row.name]
-    lines.append(f"{row.file_count:,} files")
+    lines.append(in_words(row.file_count, "file"))
     if row.study_count > 1:
-        lines.append(f"{row.study_count} studies")
+        lines.append(in_words(row.study_count, "study", "studies"))
     jobs = row.jobs
     for count, word in (
         (jobs.queued, "waiting"),
@@ -67,8 +94,23 @@ def case_tooltip(row: CaseRow) -> str:
         (jobs.failed, "failed"),
     ):
         if count:
-            lines.append(f"{count} jobs {word}")
+            lines.append(f"{in_words(count, 'job')} {word}")
     return "\n".join(lines)
+
+
+def tags_tooltip(subject_tags: list[str], study_tags: list[str]) -> str:
+    """Return all tags, told apart by what carries them."""
+    lines = []
+    if subject_tags:
+        lines.append(f"Subject: {', '.join(subject_tags)}")
+    if study_tags:
+        lines.append(f"Study: {', '.join(study_tags)}")
+    return "\n".join(lines)
+
+
+def in_words(count: int, one: str, many: str = "") -> str:
+    """Return such as ``1 job`` or ``2,000 jobs``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def node_text(node: Node, column: int) -> str:
@@ -87,6 +129,12 @@ def node_text(node: Node, column: int) -> str:
     if column == DESCRIPTION:
         return size_in_words(item.size_bytes)
     return ", ".join(item.tags) if column == TAGS else ""
+
+
+def file_name(node: Node) -> str:
+    """Return the name of a row's file, or of its series' folder."""
+    item = node.item
+    return item.relative_name if isinstance(item, FileRow | Series) else ""
 
 
 def node_tags(node: Node) -> list[str]:

@@ -1,5 +1,7 @@
 """Draws the cells: plain texts, tree signs and job marks, tags as chips.
 
+Rows of a search that is no longer asked for are pale.
+
 Qt's own delegate asks the model nine questions per cell, each a way into Python
 and back. These ask it themselves, so a table full of rows is drawn in a few ms.
 """
@@ -16,8 +18,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_nora.parts.icons import role_color, state_color
+from napari_nora.parts.icons import role_color
 from napari_nora.parts.spacing import CHIP_RADIUS, GAP, INDENT, SMALL_GAP
+from napari_nora.widgets.browser.chips import fitting
+from napari_nora.widgets.browser.marks import draw_marks
 from napari_nora.widgets.browser.rows import Node, NodeKind
 from napari_nora.widgets.browser.table_model import (
     CASE_ROLE,
@@ -50,8 +54,14 @@ class CellDelegate(QStyledItemDelegate):
         text = self._model.data(index)
         if text:
             rect = option.rect.adjusted(SMALL_GAP, 0, -SMALL_GAP, 0)
-            painter.setPen(role_color("text"))
+            painter.setPen(self._color())
             _draw_text(painter, option, rect, text, Qt.TextElideMode.ElideRight)
+
+    def _color(self, role: str = "text") -> QColor:
+        color = role_color(role)
+        if self._model.is_stale:
+            color.setAlpha(_PALE)
+        return color
 
 
 class NameDelegate(CellDelegate):
@@ -67,18 +77,19 @@ class NameDelegate(CellDelegate):
         _draw_background(painter, option, index)
         rect = option.rect.adjusted(SMALL_GAP + depth * INDENT, 0, 0, 0)
         if is_open is not None:
-            _draw_triangle(painter, rect, is_open, role_color("icon"))
+            _draw_triangle(painter, rect, is_open, self._color("icon"))
         text = rect.adjusted(INDENT, 0, -SMALL_GAP, 0)
-        if node is None:
-            text = _draw_marks(painter, text, model.data(index, CASE_ROLE))
+        case: CaseRow | None = model.data(index, CASE_ROLE)
+        if node is None and case is not None:
+            text = draw_marks(painter, text, case.jobs)
         is_note = node is not None and node.kind is NodeKind.NOTE
-        painter.setPen(role_color("highlight" if is_note else "text"))
+        painter.setPen(self._color("highlight" if is_note else "text"))
         shown = model.data(index) or ""
         _draw_text(painter, option, text, shown, Qt.TextElideMode.ElideMiddle)
 
 
 class TagsDelegate(CellDelegate):
-    """Tags as chips; those that find no room end in "…"."""
+    """Tags as chips; those that find no room are counted, such as "+2"."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index
@@ -87,29 +98,35 @@ class TagsDelegate(CellDelegate):
         tags = self._model.data(index, TAGS_ROLE)
         if not tags:
             return
-        left, right = option.rect.left() + SMALL_GAP, option.rect.right() - SMALL_GAP
         metrics = option.fontMetrics
+        room = option.rect.adjusted(SMALL_GAP, 3, -SMALL_GAP, -3)
+        shown, rest = fitting(
+            tags, room.width(), lambda text: metrics.horizontalAdvance(text)
+        )
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for tag in tags:
-            width = metrics.horizontalAdvance(tag) + 2 * GAP
-            if left + width > right and tag is not tags[0]:
-                painter.setPen(role_color("text"))
-                painter.drawText(QPointF(left, option.rect.center().y() + 4), "…")
-                break
-            box = QRectF(left, option.rect.top() + 3, width, option.rect.height() - 6)
-            box.setRight(min(box.right(), right))
-            _draw_chip(
-                painter,
-                box,
-                metrics.elidedText(
-                    tag, Qt.TextElideMode.ElideRight, int(box.width() - GAP)
-                ),
-            )
+        left = float(room.left())
+        for text, width in shown:
+            box = QRectF(left, room.top(), width, room.height())
+            elide = Qt.TextElideMode.ElideRight
+            shown_text = metrics.elidedText(text, elide, int(width - GAP))
+            self._draw_chip(painter, box, shown_text)
             left += width + SMALL_GAP
+        if rest:
+            painter.setPen(self._color())
+            box = QRectF(left, room.top(), room.right() - left + 1, room.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, rest)
         painter.restore()
 
+    def _draw_chip(self, painter: QPainter, box: QRectF, text: str) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._color("secondary"))
+        painter.drawRoundedRect(box, CHIP_RADIUS, CHIP_RADIUS)
+        painter.setPen(self._color())
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
+
+_PALE = 90
 _OPEN_SIGN = QPolygonF([QPointF(-3, -2), QPointF(5, -2), QPointF(1, 3)])
 _CLOSED_SIGN = QPolygonF([QPointF(-1, -4), QPointF(4, 0), QPointF(-1, 4)])
 _MARKED = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver
@@ -149,30 +166,3 @@ def _draw_triangle(
     painter.setBrush(color)
     painter.drawPolygon(shape.translated(rect.left() + 4.0, rect.center().y() + 0.5))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-
-def _draw_marks(painter: QPainter, rect: QRect, case: CaseRow | None) -> QRect:
-    """Draw a sign per kind of job at the right end; return the rest of ``rect``."""
-    if case is None:
-        return rect
-    marks = (
-        (case.jobs.failed, "failed", "!"),
-        (case.jobs.running, "running", "▶"),
-        (case.jobs.queued, "queued", "…"),
-    )
-    for count, state, sign in marks:
-        if count:
-            painter.setPen(state_color(state))
-            painter.drawText(
-                rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, sign
-            )
-            rect = rect.adjusted(0, 0, -INDENT, 0)
-    return rect
-
-
-def _draw_chip(painter: QPainter, box: QRectF, text: str) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(role_color("secondary"))
-    painter.drawRoundedRect(box, CHIP_RADIUS, CHIP_RADIUS)
-    painter.setPen(role_color("text"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

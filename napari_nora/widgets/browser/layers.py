@@ -23,8 +23,28 @@ class MaskToSave:
                 "open the image that you drew on"
             )
         self.place: Placed = place
+        self.layer = layer
         self.labels = layer.data.copy()
         self.shown = shown_affine_of(layer)
+
+
+def layer_of(viewer: Any, project: str, file_ids: tuple[int, ...]) -> Any | None:
+    """Return the open layer that came from these files."""
+    for layer in viewer.layers:
+        placed = placed_of(layer)
+        source = placed.source if placed is not None else None
+        if source is not None and (source.project, source.file_ids) == (
+            project,
+            file_ids,
+        ):
+            return layer
+    return None
+
+
+def choose_layer(viewer: Any, layer: Any) -> None:
+    """Make a layer visible and the active one."""
+    layer.visible = True
+    viewer.layers.selection.active = layer
 
 
 def labels_layer(viewer: Any) -> Any | None:

@@ -7,6 +7,7 @@ from psygnal import Signal
 from napari_nora.opening.series import Series, group_files
 from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
+from napari_nora.widgets.browser.chosen import id_of
 from napari_nora.widgets.browser.pages import PageRequest
 from napari_nora.widgets.browser.rows import Node, NodeKind
 from napari_nora.widgets.browser.state import BrowserState, TableRows
@@ -15,6 +16,7 @@ from nora_core.wire.archive import (
     CaseCount,
     CaseFilter,
     CasePage,
+    CaseRow,
     FileRow,
     StudyInfo,
 )
@@ -30,6 +32,8 @@ class TableLoader:
     started = Signal()
     """A new query's first rows are in the table."""
     failed = Signal(object)
+    page_came = Signal()
+    """Further rows of the query are in the table, or the present ones anew."""
 
     def __init__(
         self, session: Session, state: BrowserState, model: TableModel
@@ -77,6 +81,24 @@ class TableLoader:
             self._drop_other_pages({request.page for request in requests})
         for request in requests:
             self._fetch(rows, request)
+
+    def bring(self, first: int, last: int) -> None:
+        """Fetch cases that the table does not show; nothing where they are here."""
+        rows = self.model.rows
+        for request in rows.pages.request(first, last) if rows.is_started else []:
+            self._fetch(rows, request)
+
+    def look_again(self) -> None:
+        """Fetch the visible rows once more for their marks; what fails is left."""
+        rows = self.model.rows
+        if rows.is_started and self.session.project is not None:
+            for request in rows.pages.again(*self._visible):
+                self._fetch_again(rows, request)
+
+    @property
+    def visible_cases(self) -> list[CaseRow]:
+        """The visible rows that are here."""
+        return self.model.rows.pages.loaded(*self._visible)
 
     def refresh(self, study_ids: set[int] | None = None) -> None:
         """Fetch again what is visible, and the files of open studies."""
@@ -192,6 +214,7 @@ class TableLoader:
             self._page_tasks.pop(request.page, None)
             if self.model.rows is rows:
                 self.model.store(request.page, answer)
+                self.page_came.emit()
 
         def failed(error: TaskError) -> None:
             rows.pages.give_up(request.page)
@@ -199,6 +222,28 @@ class TableLoader:
 
         self._page_tasks[request.page] = self.session.tasks.run(
             lambda _: client.page(project, request.query), done, failed
+        )
+
+    def _fetch_again(self, rows: TableRows, request: PageRequest) -> None:
+        if self.session.project is None:
+            return
+        client, project = self.session.client, self.session.project.name
+
+        def done(answer: CasePage) -> None:
+            before = rows.pages.rows_of(request.page)
+            if self.model.rows is not rows or before is None:
+                return
+            if [id_of(row) for row in before] != [id_of(row) for row in answer.rows]:
+                self.refresh()  # rows came or went
+                self._count(rows)
+                return
+            self.model.store(request.page, answer)
+            self.page_came.emit()
+
+        self.session.tasks.run(
+            lambda _: client.page(project, request.query),
+            done,
+            lane=f"browser again {request.page}",
         )
 
     def _drop_other_pages(self, wanted: set[int]) -> None:

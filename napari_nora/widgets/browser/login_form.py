@@ -82,7 +82,7 @@ class LogInForm(QWidget):
         if is_busy:
             self.error.clear()
 
-    def show_error(self, error: TaskError) -> None:
+    def show_error(self, error: TaskError | str) -> None:
         """Say why it did not work."""
         self.set_busy(False)
         self.error.show_error(error)

@@ -53,6 +53,10 @@ class Pages:
             return None
         return rows[position]
 
+    def rows_of(self, page: int) -> list[CaseRow] | None:
+        """Return the rows of a page that is here."""
+        return self._pages.get(page)
+
     def loaded(self, first: int, last: int) -> list[CaseRow]:
         """Return the rows from ``first`` to ``last`` that are here."""
         pages = range(first // PAGE_ROWS, last // PAGE_ROWS + 1)
@@ -104,6 +108,15 @@ class Pages:
         self._cursors.clear()
         self._pending = set(wanted)
         return [PageRequest(page, self._query_of(page)) for page in wanted]
+
+    def again(self, first: int, last: int) -> list[PageRequest]:
+        """Return requests for those pages from ``first`` to ``last`` that are here."""
+        wanted = range(max(first, 0) // PAGE_ROWS, max(last, 0) // PAGE_ROWS + 1)
+        return [
+            PageRequest(page, self._query_of(page))
+            for page in wanted
+            if page in self._pages and page not in self._pending
+        ]
 
     def _query_of(self, page: int) -> CaseQuery:
         cursor = self._cursors.get(page)

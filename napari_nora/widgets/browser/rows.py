@@ -71,6 +71,11 @@ class OpenRows:
         """How many rows stand below cases."""
         return sum(len(flat) for flat in self._flat.values())
 
+    @property
+    def cases(self) -> list[int]:
+        """The open cases, in order."""
+        return list(self._cases)
+
     def is_open(self, case: int) -> bool:
         """Whether the case at this index is open."""
         return case in self._below

@@ -43,6 +43,7 @@ class BrowserState:
 
     query_changed = Signal()
     bar_changed = Signal(str)
+    sort_changed = Signal()
 
     def __init__(self, check: Check) -> None:
         self._check = check
@@ -69,6 +70,11 @@ class BrowserState:
         """Whether any bar narrows the table."""
         return any(bar.text for bar in self.bars.values())
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a bar cannot be read, so that the table shows what it did before."""
+        return any(bar.error for bar in self.bars.values())
+
     def set_bar(self, name: str, text: str) -> None:
         """Take what the user typed into a bar.
 
@@ -77,22 +83,23 @@ class BrowserState:
         text = text.strip()
         if text == self.bars[name].text:
             return
-        before = self.query
+        before, was_broken = self.query, bool(self.bars[name].error)
         try:
             self.bars[name] = BarState(text, words=self._check(name, text))
         except PatternError as error:
             self.bars[name] = BarState(text, error=error.message)
         self.bar_changed.emit(name)
-        if not self.bars[name].error and self.query != before:
+        is_read = not self.bars[name].error
+        if is_read and (self.query != before or was_broken):
             self.query_changed.emit()
 
     def clear_bars(self) -> None:
         """Let every row through."""
-        before = self.query
+        before, was_broken = self.query, self.is_broken
         for name in self.bars:
             self.bars[name] = BarState()
             self.bar_changed.emit(name)
-        if self.query != before:
+        if self.query != before or was_broken:
             self.query_changed.emit()
 
     def set_level(self, level: Level) -> None:
@@ -105,7 +112,12 @@ class BrowserState:
         """Order the rows."""
         if (sort, descending) != (self.sort, self.descending):
             self.sort, self.descending = sort, descending
+            self.sort_changed.emit()
             self.query_changed.emit()
+
+    def turn_sort(self, sort: SortKey) -> None:
+        """Order the rows by a column; the other way round if they are already."""
+        self.set_sort(sort, sort is self.sort and not self.descending)
 
 
 class TableRows:
@@ -133,8 +145,12 @@ class TableRows:
         return self.place(row).node
 
 
-def count_in_words(count: CaseCount | None, level: Level) -> str:
+def count_in_words(
+    count: CaseCount | None, level: Level, is_broken: bool = False
+) -> str:
     """Return such as ``214 of 1,032 studies``."""
+    if is_broken:
+        return "rows of the search before"
     if count is None:
         return "counting …"
     noun = "studies" if level is Level.STUDY else "subjects"

@@ -8,6 +8,7 @@ from typing import Any
 
 from qtpy.QtCore import (
     QAbstractTableModel,
+    QByteArray,
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
@@ -15,11 +16,17 @@ from qtpy.QtCore import (
     QUrl,
 )
 
+from napari_nora.opening.dragged import (
+    DRAGGED_MIME,
+    MAX_ROWS,
+    Dragged,
+    dragged_files,
+    format_dragged,
+)
 from napari_nora.widgets.browser import columns
 from napari_nora.widgets.browser.rows import Node, NodeKind
 from napari_nora.widgets.browser.state import TableRows
 from nora_core.wire.archive import CaseCount, CasePage, CaseRow
-from nora_core.wire.case import Level
 
 CASE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 NODE_ROLE = CASE_ROLE + 1
@@ -44,6 +51,9 @@ class TableModel(QAbstractTableModel):
         super().__init__()
         self.rows = rows or TableRows()
         self.session_key = ""
+        self.project = ""
+        self.is_stale = False
+        """The rows are not those of the bars: one of these cannot be read."""
         self._shown = len(self.rows)
 
     def start(self, rows: TableRows, page: int, answer: CasePage) -> None:
@@ -62,11 +72,19 @@ class TableModel(QAbstractTableModel):
         self._shown = 0
         self.endResetModel()
 
+    def set_stale(self, is_stale: bool) -> None:
+        """Let the rows look pale, or as ever."""
+        if is_stale != self.is_stale:
+            self.is_stale = is_stale
+            self.touch()
+
     def store(self, page: int, answer: CasePage) -> None:
-        """Take a page in."""
+        """Take a page in; one that says nothing new is not drawn again."""
+        is_news = answer.rows != self.rows.pages.rows_of(page)
         self.rows.pages.store(page, answer)
         self._follow_length()
-        self.touch()
+        if is_news:
+            self.touch()
 
     def set_count(self, count: CaseCount) -> None:
         """Take the number of rows in."""
@@ -157,39 +175,45 @@ class TableModel(QAbstractTableModel):
         if case is None:
             is_first = index.column() == columns.NAME
             return "…" if role == _DISPLAY and is_first else None
-        return _case_data(case, index.column(), role, self.rows.pages.query.level)
+        return _case_data(case, index.column(), role)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         node = self.rows.node_at(index.row())
         return _FILE_FLAGS if node is not None and node.files else _ROW_FLAGS
 
     def mimeTypes(self) -> list[str]:
-        return ["text/uri-list"]
+        return ["text/uri-list", DRAGGED_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Return addresses that this package's reader opens in the viewer."""
-        urls = []
+        """Return addresses that this package's reader opens, and what they are."""
+        urls, rows = [], []
         for row in sorted({index.row() for index in indexes}):
             node = self.rows.node_at(row)
-            if node is not None and node.files:
-                file = node.files[0]
-                path = f"{FILE_SCHEME}://{self.session_key}/{file.study_id}/{file.id}"
-                urls.append(QUrl(path))
+            if node is None or not node.files:
+                continue
+            file = node.files[0]
+            path = f"{FILE_SCHEME}://{self.session_key}/{file.study_id}/{file.id}"
+            urls.append(QUrl(path))
+            name = columns.file_name(node)
+            rows.append(dragged_files(self.project, node.files, name))
         mime = QMimeData()
         mime.setUrls(urls)
+        if rows:
+            dragged = Dragged(session=self.session_key, files=tuple(rows[:MAX_ROWS]))
+            mime.setData(DRAGGED_MIME, QByteArray(format_dragged(dragged)))
         return mime
 
 
 _ROLES = frozenset({_DISPLAY, _TOOLTIP, CASE_ROLE, NODE_ROLE, OPEN_ROLE, TAGS_ROLE})
 
 
-def _case_data(case: CaseRow, column: int, role: int, level: Level) -> Any:
+def _case_data(case: CaseRow, column: int, role: int) -> Any:
     if role == _DISPLAY:
-        return columns.case_text(case, column, level)
+        return columns.case_text(case, column)
     if role == TAGS_ROLE:
         return columns.case_tags(case)
     if role == _TOOLTIP:
-        return columns.case_tooltip(case)
+        return columns.case_tooltip(case, column)
     return case if role == CASE_ROLE else None
 
 
@@ -201,5 +225,6 @@ def _node_data(node: Node, column: int, role: int) -> Any:
     if role == OPEN_ROLE:
         return node.is_open if node.kind is NodeKind.STUDY else None
     if role == _TOOLTIP:
-        return columns.node_text(node, columns.NAME)
+        is_tags = column == columns.TAGS
+        return columns.node_text(node, columns.TAGS if is_tags else columns.NAME)
     return node if role == NODE_ROLE else None

@@ -20,7 +20,9 @@ from napari_nora.parts.icons import role_color
 from napari_nora.parts.spacing import MARGIN, SMALL_GAP, tidy
 from napari_nora.parts.undo_line import UndoLine
 from napari_nora.session import Session
+from napari_nora.widgets.browser.export_form import ExportForm
 from napari_nora.widgets.browser.filter_header import mark_bar
+from napari_nora.widgets.browser.key_form import KeyForm
 from napari_nora.widgets.browser.save_form import SaveForm
 from napari_nora.widgets.browser.state import BarState
 from napari_nora.widgets.browser.table_model import TableModel
@@ -42,6 +44,8 @@ class TablePage(QWidget):
 
     project_chosen = Signal(str)
     level_chosen = Signal(object)
+    failed = Signal(object)
+    """A ``TaskError``, or a sentence."""
 
     def __init__(
         self, session: Session, model: TableModel, parent: QWidget | None = None
@@ -64,9 +68,18 @@ class TablePage(QWidget):
         self.table = CaseTable(model)
         self.count = QLabel()
         self.clear_filters = QPushButton("Clear filters")
+        self.tag_keys = QLabel()
+        self.tag_keys.setWordWrap(True)
+        self.tag_keys.hide()
+        self.tag_keys.setToolTip(
+            "Digits tag the chosen rows while the table has the focus: once sets the "
+            "tag, or takes it off where all rows have it; 0 takes these tags off; "
+            "Ctrl+Z takes the last change back"
+        )
         self.undo, self.error = UndoLine(), ErrorLine()
         self.busy = BusyBar(session.tasks)
         self.tag_line, self.save_form = TagLine(), SaveForm()
+        self.key_form, self.export_form = KeyForm(), ExportForm()
         self.new_mask = QPushButton("New mask")
         self.save_mask = QPushButton("Save mask…")
         self.show_files = QPushButton("Show")
@@ -100,6 +113,11 @@ class TablePage(QWidget):
             mark_bar(self.search, state, _SEARCH_HINT)
         self._show_note(state)
 
+    def say_keys(self, keys: str) -> None:
+        """Tell which digits tag the chosen rows."""
+        self.tag_keys.setText(f"Keys: {keys}")
+        self.tag_keys.setVisible(bool(keys))
+
     def _show_note(self, state: BarState) -> None:
         self.search_note.setVisible(bool(state.error))
         if state.error:
@@ -132,6 +150,9 @@ class TablePage(QWidget):
         layout.addWidget(self.search_note)
         layout.addWidget(self.table, 1)
         layout.addLayout(below)
-        for widget in (self.tag_line, self.save_form, self.undo, self.error, self.busy):
-            layout.addWidget(widget)
+        layout.addWidget(self.tag_keys)
+        for form in (self.tag_line, self.key_form, self.export_form, self.save_form):
+            layout.addWidget(form)
+        for line in (self.undo, self.error, self.busy):
+            layout.addWidget(line)
         layout.addLayout(actions)

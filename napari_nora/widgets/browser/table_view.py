@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
-from qtpy.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from napari_nora.parts.spacing import INDENT, ROW_HEIGHT, SMALL_GAP
@@ -14,11 +14,18 @@ from napari_nora.widgets.browser.delegate import (
     TagsDelegate,
 )
 from napari_nora.widgets.browser.filter_header import FilterHeader
-from napari_nora.widgets.browser.table_model import NODE_ROLE, OPEN_ROLE, TableModel
-from nora_core.wire.archive import SortKey
-from nora_core.wire.case import Level
+from napari_nora.widgets.browser.marks import width_of_marks
+from napari_nora.widgets.browser.memory import default_columns
+from napari_nora.widgets.browser.table_model import (
+    CASE_ROLE,
+    NODE_ROLE,
+    OPEN_ROLE,
+    TableModel,
+)
 
 _SETTLE_MS = 25
+MAX_SPANNED = 2000
+"""So many rows at most are looked at for names that run over other columns."""
 
 
 class CaseTable(QTableView):
@@ -29,7 +36,10 @@ class CaseTable(QTableView):
     show_requested = Signal(int)
     menu_requested = Signal(QPoint)
     choice_changed = Signal()
-    sort_requested = Signal(object, bool)
+    jobs_requested = Signal(int)
+    """The marks of a row were clicked."""
+    digit_pressed = Signal(str)
+    undo_requested = Signal()
 
     def __init__(self, model: TableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,8 +56,7 @@ class CaseTable(QTableView):
         self.setItemDelegate(self._cell_delegate)
         self.setItemDelegateForColumn(columns.NAME, self._name_delegate)
         self.setItemDelegateForColumn(columns.TAGS, self._tags_delegate)
-        for number, column in enumerate(columns.COLUMNS):
-            self.setColumnWidth(number, column.width)
+        self.header.show_columns(default_columns())
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -55,7 +64,7 @@ class CaseTable(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.doubleClicked.connect(self._on_double_clicked)
         self.customContextMenuRequested.connect(self.menu_requested)
-        self.header.sectionClicked.connect(self._on_title_clicked)
+        self.header.sectionMoved.connect(self._on_columns_moved)
         model.modelReset.connect(self._on_reset)
         model.rowsInserted.connect(self._on_rows_inserted)
         model.rowsRemoved.connect(self._on_rows_changed)
@@ -78,26 +87,20 @@ class CaseTable(QTableView):
         ]
         return sorted(set(ranges))
 
-    def chosen_rows(self, limit: int = 10_000) -> list[int]:
-        """Return the chosen rows, at most ``limit`` of them."""
-        rows: list[int] = []
-        for first, last in self.chosen_ranges:
-            rows.extend(range(first, min(last, first + limit - len(rows) - 1) + 1))
-        return sorted(set(rows))
-
-    def show_level(self, level: Level) -> None:
-        """Hide the columns that subjects do not have."""
-        for column in columns.STUDY_ONLY:
-            self.setColumnHidden(column, level is Level.SUBJECT)
+    def choose_row(self, row: int) -> None:
+        """Choose one row and bring it into view."""
+        self.selectRow(row)
+        self.scrollTo(self._model.index(row, columns.NAME))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and self._is_on_sign(
-            index, event.position().x()
-        ):
+        index, x = self.indexAt(event.position().toPoint()), event.position().x()
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if is_left and self._is_on_sign(index, x):
             self.toggle_requested.emit(index.row())
             return
         super().mousePressEvent(event)
+        if is_left and self._is_on_marks(index, x):
+            self.jobs_requested.emit(index.row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
@@ -109,6 +112,10 @@ class CaseTable(QTableView):
             self.toggle_requested.emit(index.row())
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             self._on_double_clicked(index)
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.undo_requested.emit()
+        elif (digit := _digit_of(event)) is not None:
+            self.digit_pressed.emit(digit)
         else:
             super().keyPressEvent(event)
 
@@ -146,15 +153,16 @@ class CaseTable(QTableView):
         elif index.data(NODE_ROLE) is not None:
             self.show_requested.emit(index.row())
 
-    def _on_title_clicked(self, section: int) -> None:
-        sort = columns.COLUMNS[section].sort
-        if not isinstance(sort, SortKey):
-            return
-        ascending = Qt.SortOrder.AscendingOrder
-        descending = self.header.sortIndicatorSection() == section and (
-            self.header.sortIndicatorOrder() != ascending
-        )
-        self.sort_requested.emit(sort, descending)
+    def _is_on_marks(self, index: QModelIndex, x: float) -> bool:
+        case = index.data(CASE_ROLE)
+        if index.column() != columns.NAME or case is None:
+            return False
+        right = self.visualRect(index).right() - SMALL_GAP
+        return right - width_of_marks(case.jobs) <= x <= right
+
+    def _on_columns_moved(self) -> None:
+        self.clearSpans()
+        self._span_names(0, min(self._model.rowCount(), MAX_SPANNED) - 1)
 
     def _on_scrolled(self) -> None:
         if not self._settle.isActive():
@@ -168,14 +176,31 @@ class CaseTable(QTableView):
         self._settle.start()
 
     def _on_rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
-        for row in range(first, min(last, first + 2000) + 1):
-            node = self._model.rows.node_at(row)
-            if node is None:
+        for row in range(first, min(last, first + MAX_SPANNED) + 1):
+            if self._model.rows.node_at(row) is None:
                 break
-            if columns.spans_columns(node):
-                self.setSpan(row, columns.NAME, 1, columns.DATE)
+            self._span_name(row)
         self._settle.start()
+
+    def _span_names(self, first: int, last: int) -> None:
+        for row in range(first, last + 1):
+            self._span_name(row)
+
+    def _span_name(self, row: int) -> None:
+        """Let the name of a file run over the ID columns, where these follow it."""
+        node = self._model.rows.node_at(row)
+        order = [self.header.logicalIndex(place) for place in range(columns.DATE)]
+        if columns.spans_columns(node) and order == list(range(columns.DATE)):
+            self.setSpan(row, columns.NAME, 1, columns.DATE)
 
     def _tell_visible(self) -> None:
         if self._model.rowCount():
             self.visible_changed.emit(*self.visible_rows)
+
+
+def _digit_of(event: QKeyEvent) -> str | None:
+    """Return the digit that was pressed alone; a number pad's counts too."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    text = event.text()
+    is_digit = len(text) == 1 and text in "0123456789"
+    return text if is_digit and not modifiers else None

@@ -185,7 +185,7 @@ def test_tags_are_added_with_completion_and_taken_back(
     qtbot: Any, filled: BrowserPanel, archive: FakeArchive
 ) -> None:
     filled.page.table.selectRow(2)
-    filled._on_add_tags_clicked()
+    filled.table_control.tags.ask_for_tags()
     line = filled.page.tag_line
     qtbot.waitUntil(line.isVisible)
     line.edit.setText("checked pilot")
@@ -214,7 +214,7 @@ def test_deleting_goes_to_the_trash_and_back(
     qtbot: Any, filled: BrowserPanel, archive: FakeArchive
 ) -> None:
     filled.page.table.selectRow(3)
-    menu = RowMenu(filled._chosen(), filled.session, filled)
+    menu = RowMenu(filled._chosen(), filled.session, {}, filled)
 
     filled.actions_.delete(filled._chosen())
     qtbot.waitUntil(lambda: "in the trash" in filled.page.undo.text)
@@ -233,7 +233,7 @@ def test_a_reader_cannot_change_anything(
     qtbot.waitUntil(lambda: filled.model.rowCount() == 250)
     filled.page.table.selectRow(3)
 
-    menu = RowMenu(filled._chosen(), filled.session, filled)
+    menu = RowMenu(filled._chosen(), filled.session, {}, filled)
 
     assert not menu.delete.isEnabled()
     assert not menu.add_tags.isEnabled()

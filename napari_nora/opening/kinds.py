@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nora.opening.windows import sample_of
 from nora_core.images import Components, Volume
@@ -14,15 +17,20 @@ _UNIT_LENGTH = 1.01
 """No direction, scaled with an anisotropy or not, is longer."""
 
 
-def shows_labels(volume: Volume, name: str, tags: tuple[str, ...]) -> bool:
-    """Whether an image holds regions rather than intensities."""
-    if volume.frame_count > 1:
-        return False
-    if LABEL_TAGS & {tag.casefold() for tag in tags}:
+def shows_labels(sample: NDArray[Any], tags: tuple[str, ...]) -> bool:
+    """Whether an image of one frame holds regions rather than intensities.
+
+    Parameters
+    ----------
+    sample : (n,) array
+        Some of its values.
+    tags : tuple of str
+        Those of its file.
+    """
+    if LABEL_TAGS & {tag.casefold() for tag in tags} or sample.dtype == np.bool_:
         return True
-    if volume.dtype.kind not in "iub":
+    if sample.dtype.kind not in "iu":
         return False
-    sample = sample_of(volume.data)
     lowest, highest = int(sample.min()), int(sample.max())
     if lowest < 0:
         return False

@@ -28,12 +28,14 @@ def as_labels(data: NDArray[Any]) -> NDArray[Any]:
         return data if data.flags.writeable else data.copy(order="K")
     if data.dtype == np.bool_:
         return data.view(np.uint8)
-    slabs = _slabs(data)
-    highest = max((float(np.nanmax(slab)) for slab in slabs), default=0.0)
-    is_whole = 0 <= highest < 2**16 and all(_is_whole(slab) for slab in slabs)
-    labels = np.empty_like(data, dtype=_label_type(highest) if is_whole else np.uint8)
-    for slab, part in zip(slabs, _slabs(labels), strict=True):
-        part[...] = np.nan_to_num(slab) if is_whole else slab > 0
+    highest = _highest(data)
+    small = np.dtype(np.uint8 if highest < 2**8 else np.uint16)
+    labels = np.empty_like(data, dtype=small if 0 <= highest < 2**16 else np.uint8)
+    slabs = list(zip(_slabs(data), _slabs(labels), strict=True))
+    if highest < 2**16 and all(_copy_whole(slab, into) for slab, into in slabs):
+        return labels
+    for slab, into in slabs:
+        into[...] = slab > 0
     return labels
 
 
@@ -49,10 +51,17 @@ def _slabs(data: NDArray[Any]) -> list[NDArray[Any]]:
     return [np.moveaxis(data, axis, 0)[n] for n in range(data.shape[axis])]
 
 
-def _is_whole(slab: NDArray[Any]) -> bool:
-    finite = np.nan_to_num(slab)
-    return bool((finite == np.round(finite)).all() and finite.min(initial=0) >= 0)
+def _highest(data: NDArray[Any]) -> float:
+    highest = float(data.max(initial=0))
+    return highest if np.isfinite(highest) else float(np.nanmax(data, initial=0))
 
 
-def _label_type(highest: float) -> type[np.unsignedinteger[Any]]:
-    return np.uint8 if highest < 2**8 else np.uint16
+def _copy_whole(slab: NDArray[Any], into: NDArray[Any]) -> bool:
+    """Copy numbers, NaN as 0; tell whether all of them are whole and not negative."""
+    with np.errstate(invalid="ignore"):
+        into[...] = slab
+        if (into == slab).all():
+            return True
+        finite = np.nan_to_num(slab)
+        into[...] = finite
+    return bool((into == finite).all())

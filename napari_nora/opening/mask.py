@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from napari_nora.opening.placed import (
     METADATA_KEY,
     Placed,
+    Source,
     placed_of,
     spatial_shape_of,
 )
@@ -87,6 +88,13 @@ def write_mask_file(
     write_volume(path, mask_volume(labels, shown, at))
 
 
+def _not_stored(source: Source | None) -> Source | None:
+    """Return the study of an image as the place of a mask that no file holds yet."""
+    if source is None:
+        return None
+    return Source(source.project, source.study_id, (), "")
+
+
 def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
     """Add a Labels layer on the voxels of ``layer`` or of the first image.
 
@@ -108,7 +116,7 @@ def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
         name=name,
         scale=image.scale[-3:],
         affine=np.asarray(image.affine.affine_matrix)[-4:, -4:],
-        metadata={METADATA_KEY: Placed(placed.grid, placed.source)},
+        metadata={METADATA_KEY: Placed(placed.grid, _not_stored(placed.source))},
         opacity=MASK_OPACITY,
     )
     color_few_labels(mask, viewer, count=1)

@@ -18,7 +18,10 @@ ALIGNED_VOXELS = 0.05
 
 @dataclass(frozen=True)
 class Source:
-    """The file of a study that a layer came from."""
+    """The file of a study that a layer came from.
+
+    A mask that was drawn and not saved yet has its image's study and no files.
+    """
 
     project: str
     study_id: int

@@ -142,9 +142,10 @@ def plan_volume(
     if data.ndim == 4:
         data = np.moveaxis(data, 3, 0)
         options = _with_time(options)
-    if shows_labels(volume, name, tags):
+    sample = sample_of(data)
+    if volume.frame_count == 1 and shows_labels(sample, tags):
         return _plan_labels(data, name, placed, options)
-    return _plan_image(data, name, placed, options)
+    return _plan_image(data, sample, name, placed, options)
 
 
 def _place(affine: Affine) -> dict[str, Any]:
@@ -176,10 +177,13 @@ def _plan_labels(
 
 
 def _plan_image(
-    data: NDArray[Any], name: str, placed: Placed, options: dict[str, Any]
+    data: NDArray[Any],
+    sample: NDArray[Any],
+    name: str,
+    placed: Placed,
+    options: dict[str, Any],
 ) -> LayerPlan:
-    data = _drawable(data)
-    sample = sample_of(data)
+    data, sample = _drawable(data), _drawable(sample)
     options["contrast_limits"] = default_limits(sample)
     options["colormap"] = "gray"
     options["interpolation2d"] = "linear"

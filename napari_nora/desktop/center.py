@@ -31,7 +31,9 @@ class Center:
 
     def __init__(self, viewer: Any, session: Session, main: QMainWindow) -> None:
         self.session = session
-        self.grid = ViewportGrid(viewer, session.desk, _Captions(session))
+        self.grid = ViewportGrid(
+            viewer, session.desk, session.tasks, _Captions(session)
+        )
         self._napari = _napari_canvas(main)
         center = main.centralWidget()
         assert center is not None

@@ -9,13 +9,14 @@ from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from napari_nora.parts.main_thread import MainThread
+from napari_nora.tasks import Tasks
 from napari_nora.viewports.bindings import Bindings
 from napari_nora.viewports.mark_cache import MarkCache
 from napari_nora.viewports.open_layers import OpenLayers
 from napari_nora.viewports.overlay import Captions
 from napari_nora.viewports.rendering import Renderer
 from napari_nora.viewports.state import Desk
-from napari_nora.viewports.view import Viewport
+from napari_nora.viewports.view import Shared, Viewport
 
 _BAR_PART = 0.16
 """Height of a bar beside that of the grid."""
@@ -26,6 +27,8 @@ class ViewportGrid(QWidget):
 
     Parameters
     ----------
+    tasks : Tasks
+        Computes isosurfaces.
     captions : callable, optional
         Says whose images layers are, for the corner of a viewport.
     """
@@ -34,7 +37,11 @@ class ViewportGrid(QWidget):
     """A viewport's key and the error that kept it from its picture."""
 
     def __init__(
-        self, viewer: Any, desk: Desk, captions: Captions | None = None
+        self,
+        viewer: Any,
+        desk: Desk,
+        tasks: Tasks,
+        captions: Captions | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("viewports")
@@ -43,11 +50,19 @@ class ViewportGrid(QWidget):
         self.layers = OpenLayers(viewer, desk)
         self.bindings = Bindings()
         self.viewports: dict[str, Viewport] = {}
-        self._captions = captions or (lambda _: ())
         self._main_thread = MainThread()
         self.renderer = Renderer(self._main_thread.deliver)
-        self.renderer.on_failure(self.failed.emit)
+        self.renderer.on_failure(self._on_failure)
         self._marks = MarkCache()
+        self._shared = Shared(
+            desk,
+            viewer,
+            self.layers,
+            self.renderer,
+            self._marks,
+            captions or (lambda _: ()),
+            tasks,
+        )
         self._dirty: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -69,15 +84,8 @@ class ViewportGrid(QWidget):
     def viewport(self, key: str) -> Viewport:
         """Return a viewport; it is made when first asked for."""
         if key not in self.viewports:
-            viewport = Viewport(
-                self.desk,
-                key,
-                self.viewer,
-                self.layers,
-                self.renderer,
-                self._marks,
-                self._captions,
-            )
+            viewport = Viewport(key, self._shared)
+            viewport.told = self._on_picture
             viewport.input.bindings = self.bindings
             self.viewports[key] = viewport
         return self.viewports[key]
@@ -109,6 +117,8 @@ class ViewportGrid(QWidget):
     def close_down(self) -> None:
         """Listen to nothing any more and end the threads."""
         self._timer.stop()
+        for viewport in self.viewports.values():
+            viewport.close_down()
         self.renderer.close()
         self.layers.close()
         for signal, slot in self._slots():
@@ -137,6 +147,9 @@ class ViewportGrid(QWidget):
     def _on_layer(self, layer: str) -> None:
         self._marks.forget(layer)
         keys = self.desk.showing(layer)
+        for key in keys:
+            if key in self.viewports:
+                self.viewports[key].view3d.changed(layer)
         self._forget_pictures(keys)
         self._mark_dirty(keys)
 
@@ -160,6 +173,24 @@ class ViewportGrid(QWidget):
         for key in self.desk.visible_keys:
             if key in dirty:
                 self.viewport(key).refresh()
+        self._refresh_3d()
+
+    def _on_failure(self, key: str, error: Exception) -> None:
+        self.viewport(key).show_problem(str(error) or type(error).__name__)
+        self.failed.emit(key, error)
+
+    def _on_picture(self) -> None:
+        self._refresh_3d()
+
+    def _refresh_3d(self) -> None:
+        """Give the pictures of planes to the 3D views on the screen."""
+        visible = [self.viewport(key) for key in self.desk.visible_keys]
+        if all(viewport.shows_planes for viewport in visible):
+            return
+        found = (viewport.picture() for viewport in visible)
+        pictures = [picture for picture in found if picture is not None]
+        for viewport in visible:
+            viewport.refresh_3d(pictures)
 
     def _arrange(self) -> None:
         """Put the viewports that are on the screen into their cells."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qtpy.QtWidgets import QStackedLayout, QWidget
 
+from napari_nora.tasks import Tasks
 from napari_nora.viewports.bindings import Bindings
 from napari_nora.viewports.canvas import PlaneCanvas
 from napari_nora.viewports.controller import ViewportController
@@ -18,47 +20,56 @@ from napari_nora.viewports.planning import Tile
 from napari_nora.viewports.rendering import Renderer
 from napari_nora.viewports.scene import Pixels, scene_of
 from napari_nora.viewports.state import Desk, Kind
+from napari_nora.viewports.three_d.items import PlanePicture
+from napari_nora.viewports.view3d import View3D
 from napari_nora.viewports.viewbars.stack import ViewbarStack
 
 
-class Viewport(QWidget):
-    """Shows planes of the layers of one viewport of the desk.
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What the viewports of a window share.
 
     Parameters
     ----------
     captions : callable
         Says whose images layers are.
+    tasks : Tasks
+        Computes isosurfaces.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        key: str,
-        viewer: Any,
-        layers: OpenLayers,
-        renderer: Renderer,
-        marks: MarkCache,
-        captions: Captions,
-    ) -> None:
+    desk: Desk
+    viewer: Any
+    layers: OpenLayers
+    renderer: Renderer
+    marks: MarkCache
+    captions: Captions
+    tasks: Tasks
+
+
+class Viewport(QWidget):
+    """Shows planes of the layers of one viewport of the desk, or a 3D view."""
+
+    def __init__(self, key: str, shared: Shared) -> None:
         super().__init__()
         self.setObjectName(f"viewport {key}")
         self.key = key
-        self.controller = ViewportController(desk, key, viewer, layers)
+        desk, layers = shared.desk, shared.layers
+        self.controller = ViewportController(desk, key, shared.viewer, layers)
         self.canvas = PlaneCanvas(self)
         self.input = ViewportInput(
             self.controller, Bindings(), self.canvas.devicePixelRatioF
         )
         self.told: Callable[[], None] | None = None
         """Called when a new picture is shown."""
+        self._shared = shared
         self._desk = desk
-        self._layers = layers
-        self._renderer = renderer
-        self._marks = marks
-        self._captions = captions
         self._rendered: tuple[Any, ...] | None = None
+        self._shown: tuple[Tile, ...] = ()
+        """The planes of the picture that is on the screen."""
         self.stack = QStackedLayout(self)
         self.stack.setContentsMargins(0, 0, 0, 0)
         self.stack.addWidget(self.canvas)
+        self.view3d = View3D(self.controller, layers, shared.tasks, self.stack)
         self.viewbars = ViewbarStack(self.controller, layers, self)
         self.canvas.mouse_event.connect(self.input.mouse)
         self.canvas.wheel_event.connect(self.input.wheel)
@@ -74,7 +85,10 @@ class Viewport(QWidget):
         self._rendered = None
 
     def refresh(self) -> None:
-        """Show what the desk wants; render only what changed."""
+        """Show what the desk wants; render only what changed.
+
+        A 3D view is told apart, by :meth:`refresh_3d`.
+        """
         if not self.isVisible():
             return
         self.canvas.set_chosen(self._desk.chosen == self.key)
@@ -82,6 +96,7 @@ class Viewport(QWidget):
         self.viewbars.refresh()
         if not self.shows_planes:
             return
+        self.stack.setCurrentWidget(self.canvas)
         planner = self.controller.planner()
         tiles = planner.tiles()
         self._write_over(tiles)
@@ -91,23 +106,51 @@ class Viewport(QWidget):
         if wanted == self._rendered:
             return
         self._rendered = wanted
-        scene = scene_of(state, planner, self._layers, self._layers.time_of)
-        self._renderer.render(self.key, scene, self._show)
+        scene = scene_of(
+            state, planner, self._shared.layers, self._shared.layers.time_of
+        )
+        self._shared.renderer.render(
+            self.key, scene, lambda pixels: self._show(pixels, tiles)
+        )
 
-    def _show(self, pixels: Pixels) -> None:
+    def refresh_3d(self, pictures: Sequence[PlanePicture]) -> None:
+        """Show layers and the pictures of other viewports in 3D."""
+        if self.isVisible() and not self.shows_planes:
+            self.view3d.refresh(pictures)
+            self.viewbars.raise_()
+
+    def show_problem(self, sentence: str) -> None:
+        """Say in the viewport why there is no picture."""
+        self.canvas.set_pixels(None)
+        self.canvas.set_overlay(replace(self.canvas.overlay, note=sentence))
+
+    def picture(self) -> PlanePicture | None:
+        """Return what is on the screen, where that is one plane."""
+        if self._desk[self.key].kind is not Kind.PLANE or self.canvas.pixels is None:
+            return None
+        if len(self._shown) != 1:
+            return None
+        return PlanePicture(self.key, self._shown[0].plane, self.canvas.pixels)
+
+    def close_down(self) -> None:
+        """Give back what a 3D view holds."""
+        self.view3d.close()
+
+    def _show(self, pixels: Pixels, tiles: tuple[Tile, ...]) -> None:
+        self._shown = tiles
         self.canvas.set_pixels(pixels)
         if self.told is not None:
             self.told()
 
     def _write_over(self, tiles: tuple[Tile, ...]) -> None:
         layers = self.controller.shown_layers()
-        time = self._layers.time_of
+        time = self._shared.layers.time_of
         reach_mm = self.controller.planner().step_mm() / 2
         marks = {
-            number: self._marks.marks_on(layers, tile.plane, reach_mm, time)
+            number: self._shared.marks.marks_on(layers, tile.plane, reach_mm, time)
             for number, tile in enumerate(tiles)
         }
-        overlay = overlay_of(self.controller, tiles, marks, time, self._captions)
+        overlay = overlay_of(self.controller, tiles, marks, time, self._shared.captions)
         self.canvas.set_overlay(overlay)
 
 

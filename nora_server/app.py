@@ -17,6 +17,7 @@ from nora_server.parts import Parts
 from nora_server.routes import (
     accounts,
     archive,
+    calls,
     cases,
     events,
     files,
@@ -50,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     presets.router,
     links.project_router,
     links.router,
+    calls.router,
 )
 
 

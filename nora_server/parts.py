@@ -13,6 +13,7 @@ from nora_core.plugins.registry import Registry
 from nora_server.database.engine import Database
 from nora_server.search.index import SearchIndex
 from nora_server.security.gate import Gate
+from nora_server.security.tickets import Tickets
 from nora_server.settings import JobSettings, Settings
 from nora_server.storage.storage import Storage
 
@@ -28,6 +29,7 @@ class Parts:
     backend: Backend
     gate: Gate
     search: SearchIndex
+    tickets: Tickets = field(default_factory=Tickets)
     background: list[Thread] = field(default_factory=list)
     """Threads that run beside the requests, such as the watcher's."""
     orders_changed: Event = field(default_factory=Event)

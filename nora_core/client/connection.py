@@ -8,14 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 
 from nora_core.errors import (
-    BadInput,
     Forbidden,
     NoraError,
     NotFound,
@@ -24,6 +23,7 @@ from nora_core.errors import (
     ServerUnreachable,
     VersionMismatch,
 )
+from nora_core.wire.address import LOOPBACK, check_address
 from nora_core.wire.problem import Problem
 from nora_core.wire.server import API_VERSION, VERSION_HEADER
 
@@ -34,7 +34,6 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 120.0
 PAUSES_SECONDS = (0.1, 0.3, 1.0)
 _OVERLOADED = frozenset({502, 503, 504})
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _BY_STATUS: dict[int, type[NoraError]] = {
     401: NotLoggedIn,
     403: Forbidden,
@@ -87,26 +86,12 @@ class Connection:
     def __init__(
         self, url: str, token: str | None = None, verify: bool | str = True
     ) -> None:
-        parts = urlsplit(url if "//" in url else f"//{url}", scheme="https")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise BadInput(
-                "the server's address must look like https://nora.example.org"
-            )
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise BadInput(
-                f"http://{parts.hostname} would send passwords and images in clear; "
-                "use https://, or a tunnel that ends on this machine"
-            )
-        if parts.username or parts.password:
-            raise BadInput(
-                f"the address of {parts.hostname} holds a password; "
-                "log in with name and password instead"
-            )
+        parts = check_address(url)
         self.url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self._bearer = _Bearer(token)
         self._session = requests.Session()
         self._session.verify = verify
-        self._session.trust_env = parts.hostname not in _LOOPBACK
+        self._session.trust_env = parts.hostname not in LOOPBACK
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=16))

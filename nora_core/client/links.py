@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from nora_core.client.calls import Calls, project_path
 from nora_core.client.connection import Call, part
+from nora_core.wire.account import IssuedToken
+from nora_core.wire.call import ResolvedCall, Ticket, UrlCall
 from nora_core.wire.link import LinkInfo, LinkSave, LinkVersion, SharedLink
 
 
@@ -67,6 +69,24 @@ class LinkCalls(Calls):
     def delete_link(self, link_id: str) -> None:
         """Let a link lead nowhere."""
         self._connection.send(Call("DELETE", f"/links/{part(link_id)}"))
+
+    def resolve_call(self, project: str, call: UrlCall) -> ResolvedCall:
+        """Return the case that a URL call names."""
+        path = project_path(project, "/call")
+        return self._connection.ask(
+            Call("POST", path, body=call, repeatable=True), ResolvedCall
+        )
+
+    def ticket(self) -> Ticket:
+        """Return a ticket that another program exchanges for this client's token."""
+        return self._connection.ask(Call("POST", "/tickets"), Ticket)
+
+    def redeem(self, ticket: str) -> IssuedToken:
+        """Exchange a ticket; the calls that follow are made with its token."""
+        call = Call("POST", "/tickets/redeem", body={"ticket": ticket})
+        issued: IssuedToken = self._connection.ask(call, IssuedToken)
+        self._connection.token = issued.secret
+        return issued
 
     def _bytes(self, link_id: str, rest: str, version: int | None) -> bytes:
         path = f"/links/{part(link_id)}{rest}"

@@ -12,7 +12,7 @@ from nora_server.rights.identify import actor_of_secret
 
 _MAX_ROW_ID = 2**31 - 1
 
-_bearer = HTTPBearer(
+bearer = HTTPBearer(
     auto_error=False, description="A token from POST /api/v1/login or /api/v1/tokens."
 )
 
@@ -33,7 +33,7 @@ async def note_route(request: Request) -> None:
 def _get_actor(
     request: Request,
     parts: CurrentParts,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Actor:
     if credentials is None:
         raise NotLoggedIn(

@@ -107,6 +107,8 @@ class Session:
     orders_changed = Signal()
     files_changed = Signal(object)
     """Ids of studies whose files or tags changed."""
+    mask_saved = Signal(object, object)
+    """A mask's layer, and the ``FileRow`` that it was saved as."""
     file_dropped = Signal(int, int)
     """A study's and a file's id: the file was dragged into the viewer."""
     noticed = Signal(str)

@@ -36,10 +36,7 @@ def dress(
 ) -> Dress:
     """Return how the image of a match looks.
 
-    Parameters
-    ----------
-    limits : callable
-        Gives the window of a preset for this image.
+    ``limits`` gives the window of a preset for this image.
 
     Raises
     ------

@@ -63,21 +63,17 @@ def resolve(
     problems: Iterable[tuple[int, str]],
     viewports: Sequence[str],
 ) -> Resolution:
-    """Choose among the files that were found.
+    """Choose among the files that were ``found``, by their autoloader's number.
 
-    Parameters
-    ----------
-    found : mapping
-        Files by the number of their autoloader.
-    problems : iterable of (int, str)
-        Autoloaders that could not be asked, and why.
-    viewports : sequence of str
-        Keys of the viewports that there are; in others nothing is loaded.
+    ``problems`` are autoloaders that could not be asked, and why. Nothing is loaded
+    into other viewports than ``viewports``.
     """
     images = {index: images_among(files) for index, files in found.items()}
     matches = [
         match
-        for index in sorted(images, key=lambda index: (_height(autoloaders[index]), index))
+        for index in sorted(
+            images, key=lambda index: (_height(autoloaders[index]), index)
+        )
         for match in _matches(index, autoloaders[index], images[index], viewports)
     ]
     missing = [

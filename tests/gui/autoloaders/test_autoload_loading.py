@@ -1,0 +1,367 @@
+"""Choosing a case shows its images in the same viewports, and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_nora.autoloaders.loading import Autoloading, autoloading_of
+from napari_nora.opening.placed import placed_of
+from napari_nora.session import Neighbors, Session
+from napari_nora.viewports.state import Kind, Orientation
+from nora_core.wire.preset import Autoloader, AutoloaderLevel
+from tests.gui.autoloaders.conftest import AFFINE
+from tests.gui.fake_client import case_row
+
+
+def loader(pattern: str, viewports: str = "0", **intent: Any) -> Autoloader:
+    return Autoloader.model_validate(
+        {"pattern": pattern, "viewports": viewports, "intent": intent}
+    )
+
+
+@pytest.fixture
+def auto(viewer: Any, session: Session, open_layers: Any) -> Autoloading:
+    return autoloading_of(viewer)
+
+
+@pytest.fixture
+def go(
+    choose: Callable[..., None], auto: Autoloading, qtbot: Any
+) -> Callable[..., None]:
+    """Choose a case and wait until it is shown."""
+
+    def go(number: int, **more: Any) -> None:
+        choose(number, **more)
+        qtbot.waitUntil(lambda: not auto.feedback.is_loading, timeout=5000)
+
+    return go
+
+
+def settle(auto: Autoloading, qtbot: Any) -> None:
+    qtbot.waitUntil(lambda: not auto.feedback.is_loading, timeout=5000)
+
+
+def names_in(viewer: Any, session: Session, key: str) -> list[str]:
+    by_id = {str(layer.unique_id): layer for layer in viewer.layers}
+    shown = [placed_of(by_id[item]) for item in session.desk[key].items]
+    return [
+        f"{placed.source.study_id}:{placed.source.relative_name}" for placed in shown
+    ]
+
+
+def layer_named(viewer: Any, name: str) -> Any:
+    return next(layer for layer in viewer.layers if layer.name == name)
+
+
+def test_the_next_case_is_shown_in_the_same_places(
+    viewer, session, auto, case_files, go
+) -> None:
+    for study in (1, 2):
+        case_files.add(study, f"t1/s00{study}.nii.gz", value=study)
+        case_files.add(study, "flair.nii", value=study)
+        case_files.add(study, "masks/lesion.nii.gz", tags=("mask",))
+    auto.book.set(
+        autoloaders=[
+            loader("masks/*", "0,1", roi=True),
+            loader("t1/*", "0,1,b0", slicing="sagittal,coronal,axial"),
+            loader("flair*", "1", overlay=True),
+        ]
+    )
+    go(1)
+    assert names_in(viewer, session, "0") == [
+        "1:t1/s001.nii.gz",
+        "1:masks/lesion.nii.gz",
+    ]
+    assert names_in(viewer, session, "1") == [
+        "1:t1/s001.nii.gz",
+        "1:flair.nii",
+        "1:masks/lesion.nii.gz",
+    ]
+    ids = [layer.unique_id for layer in viewer.layers]
+    go(2)
+    assert names_in(viewer, session, "0") == [
+        "2:t1/s002.nii.gz",
+        "2:masks/lesion.nii.gz",
+    ]
+    assert names_in(viewer, session, "b0") == ["2:t1/s002.nii.gz"]
+    assert session.desk["0"].orientation is Orientation.SAGITTAL
+    assert [layer.unique_id for layer in viewer.layers] == ids
+    assert layer_named(viewer, "s002").data.max() == pytest.approx(102)
+
+
+def test_a_case_that_lacks_a_file_says_so_and_shows_nothing_of_the_one_before(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    case_files.add(2, "other.nii")
+    auto.book.set(autoloaders=[loader("t1*")])
+    go(1)
+    go(2)
+    assert len(viewer.layers) == 0
+    assert session.desk["0"].items == ()
+    assert session.desk["0"].note == "no file t1*"
+    assert auto.feedback.sentences == {0: "no file t1*"}
+
+
+def test_a_broken_file_leaves_the_others(viewer, session, auto, case_files, go) -> None:
+    case_files.add(1, "t1.nii")
+    row = case_files.add(1, "t2.nii")
+    case_files.files[row.id][1].write_bytes(b"no image")
+    auto.book.set(autoloaders=[loader("t1*"), loader("t2*", "1")])
+    go(1)
+    assert [layer.name for layer in viewer.layers] == ["t1"]
+    assert "t2" in session.desk["1"].note
+
+
+def test_only_the_last_of_many_quick_choices_is_shown(
+    viewer, session, auto, case_files, choose, go
+) -> None:
+    for study in range(1, 6):
+        case_files.add(study, "t1.nii", value=study)
+    auto.book.set(autoloaders=[loader("t1*")])
+    shown: list[Any] = []
+    auto.shown.connect(shown.append)
+    for study in range(1, 5):
+        choose(study)
+    go(5)
+    assert names_in(viewer, session, "0") == ["5:t1.nii"]
+    assert shown[-1].study_id == 5
+
+
+def test_zoom_and_crosshair_stay_where_grids_agree_and_are_reset_where_not(
+    session, auto, case_files, go
+) -> None:
+    moved = AFFINE.copy()
+    moved[:3, 3] += 30
+    case_files.add(1, "t1.nii")
+    case_files.add(2, "t1.nii", value=3)
+    case_files.add(3, "t1.nii", affine=moved)
+    auto.book.set(autoloaders=[loader("t1*")])
+    go(1)
+    session.desk.change("0", mm_per_pixel=0.3, focus_mm=(1.0, 2.0, 3.0))
+    session.desk.move_crosshair((4, 5, 6))
+    go(2)
+    assert session.desk["0"].mm_per_pixel == 0.3
+    assert session.desk.crosshair_mm == (4, 5, 6)
+    go(3)
+    assert session.desk["0"].mm_per_pixel is None
+    assert session.desk.crosshair_mm != (4, 5, 6)
+
+
+def test_an_unsaved_mask_waits_until_its_case_is_shown_again(
+    viewer, session, auto, case_files, go, qtbot
+) -> None:
+    for study in (1, 2):
+        case_files.add(study, "t1.nii")
+        case_files.add(study, "mask.nii", tags=("mask",))
+    auto.book.set(autoloaders=[loader("t1*"), loader("mask*", roi=True)])
+    notices: list[str] = []
+    session.noticed.connect(notices.append)
+    go(1)
+    painted = viewer.layers[1]
+    painted.data[3, 3, 2] = 1
+    painted.refresh()
+    go(2)
+    assert painted not in viewer.layers
+    assert [mask.layer for mask in auto.kept()] == [painted]
+    assert notices == ["1 unsaved mask is kept and comes back with its case"]
+    assert viewer.layers[1].data[3, 3, 2] == 0
+    go(1)
+    assert painted in viewer.layers
+    assert auto.kept() == []
+    assert session.desk["0"].items[-1] == str(painted.unique_id)
+    auto.reload()
+    settle(auto, qtbot)
+    assert painted.data[3, 3, 2] == 1
+
+
+def test_painting_never_changes_what_is_in_memory(viewer, auto, case_files, go) -> None:
+    for study in (1, 2):
+        case_files.add(study, "mask.nii", tags=("mask",))
+    auto.book.set(autoloaders=[loader("mask*", roi=True)])
+    go(1)
+    viewer.layers[0].data[:] = 1
+    auto.unsaved.note_stored(viewer.layers[0])  # as if it was saved elsewhere
+    go(2)
+    go(1)
+    assert viewer.layers[0].data.min() == 0
+    assert case_files.downloads == [1, 2]
+
+
+def test_a_mask_that_is_missing_is_made_and_the_saved_one_comes_next_time(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    case_files.add(2, "t1.nii")
+    loaders = [
+        loader("t1*"),
+        loader("masks/$USER*", roi=True, autocreateroi=0, auto_tag="lesion"),
+    ]
+    auto.book.set(autoloaders=loaders)
+    go(1)
+    made = viewer.layers[1]
+    assert made.data.shape == viewer.layers[0].data.shape
+    assert not made.data.any()
+    new = made.metadata["nora new file"]
+    assert (new.study_id, new.relative_name) == (1, "masks/anna.nii.gz")
+    assert new.tags == ("lesion", "mask")
+    made.data[1, 1, 1] = 1
+    row = case_files.add(1, new.relative_name, tags=new.tags)
+    session.mask_saved.emit(made, row)
+    go(2)
+    assert auto.kept() == []
+    go(1)
+    assert names_in(viewer, session, "0") == ["1:t1.nii", "1:masks/anna.nii.gz"]
+    assert viewer.layers[1].data.sum() > 1
+
+
+def test_a_new_mask_that_was_painted_on_survives_a_reload(
+    viewer, session, auto, case_files, go, qtbot
+) -> None:
+    case_files.add(1, "t1.nii")
+    auto.book.set(
+        autoloaders=[loader("t1*"), loader("m/x*", roi=True, autocreateroi=0)]
+    )
+    go(1)
+    viewer.layers[1].data[2, 2, 2] = 1
+    auto.book.set(level=AutoloaderLevel.STUDY)
+    settle(auto, qtbot)
+    assert len(viewer.layers) == 2
+    assert viewer.layers[1].data[2, 2, 2] == 1
+
+
+def test_a_withdrawn_right_shows_nothing_though_it_was_fetched_ahead(
+    viewer, session, auto, case_files, go, qtbot
+) -> None:
+    for study in (1, 2):
+        case_files.add(study, "t1.nii")
+    session.neighbor_source = lambda count: Neighbors(
+        next=(case_row(2, patients_id="P2", studies_id="S2"),)
+    )
+    auto.book.set(autoloaders=[loader("t1*")])
+    go(1)
+    qtbot.waitUntil(lambda: len(auto.cache) == 2, timeout=5000)
+    case_files.is_readable = False
+    go(2)
+    assert len(viewer.layers) == 0
+    assert len(auto.cache) == 0
+    assert "no right" in session.desk["0"].note
+
+
+def test_the_next_case_needs_one_request_and_no_download(
+    session, auto, case_files, go, qtbot
+) -> None:
+    for study in (1, 2):
+        case_files.add(study, "t1.nii")
+        case_files.add(study, "t2.nii")
+    session.neighbor_source = lambda count: Neighbors(
+        next=(case_row(2, patients_id="P2", studies_id="S2"),)
+    )
+    auto.book.set(autoloaders=[loader("t1*"), loader("t2*", "1")])
+    go(1)
+    qtbot.waitUntil(lambda: len(auto.cache) == 4, timeout=5000)
+    session.neighbor_source = None
+    calls, downloads = (
+        case_files.client.select_many.call_count,
+        len(case_files.downloads),
+    )
+    go(2)
+    assert case_files.client.select_many.call_count == calls + 1
+    assert len(case_files.downloads) == downloads == 4
+
+
+def test_leaving_the_project_leaves_nothing_behind(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    auto.book.set(autoloaders=[loader("t1*")])
+    go(1)
+    session.choose_project(None)
+    assert len(viewer.layers) == 0
+    assert len(auto.cache) == 0
+
+
+def test_switched_off_a_choice_loads_nothing(viewer, auto, case_files, go) -> None:
+    case_files.add(1, "t1.nii")
+    auto.book.set(autoloaders=[loader("t1*")], is_enabled=False)
+    go(1)
+    assert not case_files.client.select_many.called
+    assert len(viewer.layers) == 0
+
+
+INTENTS = {
+    "clim": ({"clim": [3, 9]}, "contrast_limits", [3, 9]),
+    "windowing": ({"windowing": "lung"}, "contrast_limits", [-1220, 220]),
+    "transparent": ({"transparent": 0.25}, "opacity", 0.25),
+}
+
+
+@pytest.mark.parametrize(("intent", "name", "value"), INTENTS.values(), ids=INTENTS)
+def test_an_intent_sets_a_property(
+    intent, name, value, viewer, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    auto.book.set(autoloaders=[loader("t1*", **intent)])
+    go(1)
+    assert getattr(viewer.layers[0], name) == value
+
+
+def test_colormaps_and_colors_may_differ_by_viewport(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    case_files.add(1, "mask.nii", tags=("mask",))
+    auto.book.set(
+        autoloaders=[
+            loader("t1*", "0,1", cmap="gray,magma"),
+            loader("mask*", "0,1", roi=True, color="#ff0000"),
+        ]
+    )
+    go(1)
+    image, mask = viewer.layers
+    assert session.desk["1"].overrides[str(image.unique_id)] == {"colormap": "magma"}
+    assert session.desk["0"].overrides[str(image.unique_id)] == {"colormap": "gray"}
+    assert mask.get_color(1).tolist() == [1, 0, 0, 1]
+
+
+def test_overlays_let_their_zero_through_and_isosurfaces_are_asked_for(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    case_files.add(1, "pet.nii")
+    auto.book.set(
+        autoloaders=[
+            loader("t1*", "3", gl=True, isosurf=42),
+            loader("pet*", overlay=True, transparent=True, cmap="viridis"),
+        ]
+    )
+    go(1)
+    assert session.desk["3"].kind is Kind.VOLUME
+    assert viewer.layers[0].metadata["nora look"]["isosurface"] == 42
+    assert viewer.layers[1].metadata["nora look"]["clips_below"] is True
+    assert viewer.layers[1].colormap.name == "viridis"
+
+
+def test_viewports_show_their_volume_of_a_4d_image(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "dwi.nii", shape=(6, 7, 5, 3))
+    auto.book.set(autoloaders=[loader("dwi*", "0,1", select="0,2")])
+    go(1)
+    assert [layer.name for layer in viewer.layers] == ["dwi [0]", "dwi [2]"]
+    first, last = (np.asarray(layer.data) for layer in viewer.layers)
+    assert first.ndim == 3
+    assert (first < last).all()
+
+
+def test_a_wrong_window_name_is_said_in_its_viewport(
+    session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    auto.book.set(autoloaders=[loader("t1*", windowing="lunge")])
+    go(1)
+    assert "no window 'lunge'; known: " in session.desk["0"].note

@@ -80,6 +80,7 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     session = session_of(viewer)
     center = Center(viewer, session, main)
     desktop = Desktop(viewer, session, browser, batch, batch_dock, controls, center)
+    session.jobs_wanted.connect(lambda _: desktop.raise_batch())
     _name_window(desktop)
     return desktop
 

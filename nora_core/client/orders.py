@@ -10,6 +10,7 @@ from nora_core.wire.jobs import (
     JobState,
     LogPart,
     OrderCasePage,
+    OrderCaseRow,
     OrderInfo,
     OrderRequest,
 )
@@ -60,6 +61,22 @@ class OrderCalls(Calls):
             repeatable=True,
         )
         return self._connection.ask(call, OrderCasePage)
+
+    def jobs_of(
+        self,
+        project: str,
+        *,
+        study_id: int | None = None,
+        subject_id: int | None = None,
+    ) -> list[OrderCaseRow]:
+        """Return the latest cases, newest first, of one study or one subject."""
+        call = Call(
+            "GET",
+            project_path(project, "/orders/cases"),
+            query={"study_id": study_id, "subject_id": subject_id},
+            repeatable=True,
+        )
+        return self._connection.ask(call, list[OrderCaseRow])
 
     def cancel_order(self, project: str, order_id: int) -> OrderInfo:
         """Stop an order's cases that are not finished."""

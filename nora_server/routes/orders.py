@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, status
 from nora_core.wire.jobs import (
     LogPart,
     OrderCasePage,
+    OrderCaseRow,
     OrderInfo,
     OrderRequest,
     RetryRequest,
@@ -25,6 +26,7 @@ _LARGEST = 2**31 - 1
 After = Annotated[
     int, Query(ge=0, le=_LARGEST, description="`next` of the page before.")
 ]
+ItemId = Annotated[int | None, Query(ge=1, le=_LARGEST)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[
     int, Query(ge=0, le=2**53, description="Bytes that one has already.")
@@ -47,6 +49,18 @@ def list_orders(
     project: ProjectName, actor: CurrentActor, parts: CurrentParts
 ) -> list[OrderInfo]:
     return orders.list_orders(actor, parts, project)
+
+
+@router.get("/cases", summary="The latest jobs of one study or one subject")
+def list_cases_of(
+    project: ProjectName,
+    actor: CurrentActor,
+    parts: CurrentParts,
+    study_id: ItemId = None,
+    subject_id: ItemId = None,
+    limit: Limit = 50,
+) -> list[OrderCaseRow]:
+    return orders.list_cases_of(actor, parts, project, study_id, subject_id, limit)
 
 
 @router.get("/cases/{case_id}/log", summary="A case's log, from a byte on")

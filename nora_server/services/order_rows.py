@@ -78,6 +78,32 @@ def page_of_cases(
     return OrderCasePage(rows=rows, next=rows[-1].id if len(found) > limit else None)
 
 
+def cases_of(
+    session: Session,
+    project_id: int,
+    study_id: int | None,
+    subject_id: int | None,
+    limit: int,
+) -> list[OrderCaseRow]:
+    """Return the latest cases of one study, or of one subject with its studies."""
+    is_asked = (
+        col(OrderCase.study_id) == study_id
+        if study_id is not None
+        else col(OrderCase.subject_id) == subject_id
+    )
+    query = (
+        select(OrderCase, col(Subject.patients_id), col(Study.studies_id))
+        .join(Order, col(Order.id) == col(OrderCase.order_id))
+        .join(Subject, col(Subject.id) == col(OrderCase.subject_id))
+        .outerjoin(Study, col(Study.id) == col(OrderCase.study_id))
+        .where(col(Order.project_id) == project_id, is_asked)
+        .order_by(col(OrderCase.id).desc())
+        .limit(limit)
+    )
+    found = session.execute(query).all()
+    return [_case_row(case, patient, study) for case, patient, study in found]
+
+
 def _orders() -> Select[Order, str, str]:
     return (
         select(Order, col(Project.name), col(Account.name))

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from nora_core.errors import Conflict, NotFound
+from nora_core.errors import BadInput, Conflict, NotFound
 from nora_core.wire.jobs import (
     JobState,
     LogPart,
     OrderCasePage,
+    OrderCaseRow,
     OrderInfo,
     OrderRequest,
     RetryRequest,
@@ -29,6 +30,7 @@ from nora_server.services.order_inputs import (
 from nora_server.services.order_logs import read_case_log
 from nora_server.services.order_rounds import begin_round, note_cases
 from nora_server.services.order_rows import (
+    cases_of,
     count_states,
     info_of,
     infos_of_project,
@@ -92,6 +94,28 @@ def list_cases(
         project_id = project_for(actor, session, project, Action.READ).id or 0
         order_in(session, project_id, order_id)
         return page_of_cases(session, order_id, after, limit)
+
+
+def list_cases_of(
+    actor: Actor,
+    parts: Parts,
+    project: str,
+    study_id: int | None = None,
+    subject_id: int | None = None,
+    limit: int = 50,
+) -> list[OrderCaseRow]:
+    """Return the latest cases of all orders for one study or one subject.
+
+    Raises
+    ------
+    BadInput
+        If neither or both are given.
+    """
+    if (study_id is None) == (subject_id is None):
+        raise BadInput("give either 'study_id' or 'subject_id'")
+    with parts.database.read() as session:
+        project_id = project_for(actor, session, project, Action.READ).id or 0
+        return cases_of(session, project_id, study_id, subject_id, limit)
 
 
 def read_log(

@@ -106,6 +106,13 @@ class JobsTab(QWidget):
         self._show_reason()
         self._show_open()
 
+    def choose_case(self, case_id: int) -> None:
+        """Choose a case of the chosen order."""
+        for row in range(self.cases.topLevelItemCount()):
+            item = self.cases.topLevelItem(row)
+            if item is not None and item.data(0, _CASE_ROLE).id == case_id:
+                self.cases.setCurrentItem(item)
+
     def start_log(self) -> None:
         """Empty the log, for another case."""
         self.log.clear()

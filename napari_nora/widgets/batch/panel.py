@@ -14,6 +14,7 @@ from napari_nora.parts.spacing import tidy
 from napari_nora.session import session_of
 from napari_nora.tasks import Task, TaskError
 from napari_nora.widgets.batch.cases import resolve_cases
+from napari_nora.widgets.batch.finding import JobFinder
 from napari_nora.widgets.batch.follow import Follower
 from napari_nora.widgets.batch.jobs_tab import JobsTab
 from napari_nora.widgets.batch.results import ResultOpener
@@ -26,7 +27,7 @@ from napari_nora.widgets.batch.state import (
     new_order,
     reload_in_words,
 )
-from nora_core.wire.archive import FileRow, SelectQuery
+from nora_core.wire.archive import CaseRow, FileRow, SelectQuery
 from nora_core.wire.case import Level
 from nora_core.wire.jobs import OrderCaseRow, OrderInfo
 from nora_core.wire.project import Action
@@ -76,6 +77,7 @@ class BatchPanel(QWidget):
         session.connection_changed.connect(self._on_connection_changed)
         session.project_changed.connect(self._on_project_changed)
         session.selection_changed.connect(self._on_selection_changed)
+        session.jobs_wanted.connect(self._on_jobs_wanted)
 
     def _connect_run(self) -> None:
         tab = self.run_tab
@@ -100,7 +102,13 @@ class BatchPanel(QWidget):
         tab.open_requested.connect(self._on_open_requested)
         tab.new_requested.connect(lambda: self.tabs.setCurrentWidget(self.run_tab))
 
+        self.finder = JobFinder(self.session, follower, tab)
+
     # what the session says
+
+    def _on_jobs_wanted(self, row: CaseRow) -> None:
+        self.tabs.setCurrentWidget(self.jobs_tab)
+        self.finder.find(row)
 
     def _on_connection_changed(self) -> None:
         self.setEnabled(self.session.connection is not None)

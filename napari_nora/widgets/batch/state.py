@@ -28,6 +28,11 @@ _ORDER_OF_STATES = (
     JobState.INTERRUPTED,
     JobState.CANCELLED,
 )
+_MARKED = (
+    (JobState.RUNNING,),
+    (JobState.QUEUED, JobState.WAITING),
+    (JobState.FAILED, JobState.INTERRUPTED),
+)
 RETRYABLE = (JobState.FAILED, JobState.INTERRUPTED, JobState.CANCELLED)
 
 
@@ -52,6 +57,16 @@ class Pause:
         """Look again soon."""
         self.milliseconds = SHORTEST_PAUSE_MS
         self._seen = None
+
+
+def most_telling(jobs: Iterable[OrderCaseRow]) -> OrderCaseRow | None:
+    """Return the job that a mark in the table stands for; the latest of its kind."""
+    ordered = sorted(jobs, key=lambda job: job.id, reverse=True)
+    for states in _MARKED:
+        for job in ordered:
+            if job.state in states:
+                return job
+    return ordered[0] if ordered else None
 
 
 def new_order(

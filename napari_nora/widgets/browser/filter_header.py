@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QPoint, QSize, Qt, Signal
+from qtpy.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
+from qtpy.QtGui import QPainter, QPolygonF
 from qtpy.QtWidgets import QHeaderView, QMenu, QTableView
 
 from napari_nora.parts.debounced_edit import DebouncedEdit
 from napari_nora.parts.icons import icon, role_color
-from napari_nora.parts.spacing import SMALL_GAP
+from napari_nora.parts.spacing import GAP, SMALL_GAP
 from napari_nora.widgets.browser import columns
 from napari_nora.widgets.browser.columns import COLUMNS
 from napari_nora.widgets.browser.memory import ColumnWish, default_columns
 from napari_nora.widgets.browser.state import BarState
 from nora_core.wire.archive import SortKey
 from nora_core.wire.case import Level
+
+_UP = QPolygonF([QPointF(-4, 2), QPointF(4, 2), QPointF(0, -3)])
+_DOWN = QPolygonF([QPointF(-4, -2), QPointF(4, -2), QPointF(0, 3)])
 
 
 class FilterHeader(QHeaderView):
@@ -37,10 +41,10 @@ class FilterHeader(QHeaderView):
         self._shown = {column.key: column.is_shown for column in COLUMNS}
         self._widths = {column.key: column.width for column in COLUMNS}
         self._is_arranging = False
-        self._sort: tuple[SortKey, bool] = (SortKey.NAME, False)
+        self.sort: tuple[SortKey, bool] = (SortKey.NAME, False)
+        """By what the rows are sorted, and whether downwards."""
         self.setSectionsClickable(True)
         self.setSectionsMovable(True)
-        self.setSortIndicatorShown(True)
         self.setHighlightSections(False)
         self.setStretchLastSection(True)
         self.setDefaultAlignment(
@@ -71,10 +75,26 @@ class FilterHeader(QHeaderView):
 
     def show_sort(self, sort: SortKey, descending: bool) -> None:
         """Put the arrow where the rows are sorted by."""
-        self._sort = (sort, descending)
-        section = next(n for n, column in enumerate(COLUMNS) if column.sort is sort)
-        order = Qt.SortOrder.DescendingOrder if descending else None
-        self.setSortIndicator(section, order or Qt.SortOrder.AscendingOrder)
+        self.sort = (sort, descending)
+        self.viewport().update()
+
+    def paintSection(self, painter: QPainter, rect: QRect, number: int) -> None:
+        painter.save()
+        super().paintSection(painter, rect, number)
+        painter.restore()
+        sort, descending = self.sort
+        if COLUMNS[number].sort is not sort:
+            return
+        # napari's style sheet leaves no room for an arrow of Qt's own
+        width = self.fontMetrics().horizontalAdvance(COLUMNS[number].title)
+        x = min(rect.left() + width + 2 * GAP, rect.right() - GAP)
+        arrow = _DOWN if descending else _UP
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(role_color("text"))
+        painter.drawPolygon(arrow.translated(x + 2.0, rect.center().y() + 0.5))
+        painter.restore()
 
     @property
     def wishes(self) -> list[ColumnWish]:
@@ -175,7 +195,6 @@ class FilterHeader(QHeaderView):
             bar.setVisible(not self.isSectionHidden(number))
 
     def _on_title_clicked(self, section: int) -> None:
-        self.show_sort(*self._sort)  # Qt has moved the arrow; the answer will
         if isinstance(sort := COLUMNS[section].sort, SortKey):
             self.sort_requested.emit(sort)
 

@@ -150,7 +150,7 @@ def count_in_words(
 ) -> str:
     """Return such as ``214 of 1,032 studies``."""
     if is_broken:
-        return "rows of the search before"
+        return "the rows are those of the search before"
     if count is None:
         return "counting …"
     noun = "studies" if level is Level.STUDY else "subjects"

@@ -43,7 +43,7 @@ class TagControl:
         page.tag_line.tags_typed.connect(self._on_tags_typed)
         page.table.digit_pressed.connect(self.press)
         page.key_form.keys_changed.connect(self._on_keys_changed)
-        page.key_form.closed.connect(page.table.setFocus)
+        page.key_form.closed.connect(self._on_key_form_closed)
 
     def show(self, wishes: TableWishes) -> None:
         """Take what is remembered of another project."""
@@ -59,7 +59,7 @@ class TagControl:
     def ask_for_keys(self, digit: str = "1") -> None:
         """Let the tags of the keys be chosen."""
         keys = self.wishes.tag_keys
-        self._with_known(lambda known: self._page.key_form.ask(keys, known, digit))
+        self._with_known(lambda known: self._show_key_form(keys, known, digit))
 
     def press(self, digit: str) -> None:
         """Do what a digit does to the chosen rows."""
@@ -80,6 +80,14 @@ class TagControl:
             lambda _: client.tags(project), use, self._page.error.show_error
         )
 
+    def _show_key_form(self, keys: dict[str, str], known: Known, digit: str) -> None:
+        self._page.say_keys("")
+        self._page.key_form.ask(keys, known, digit)
+
+    def _on_key_form_closed(self) -> None:
+        self._say_keys()
+        self._page.table.setFocus()
+
     def _on_tags_typed(self, tags: list[str]) -> None:
         try:
             checked = [check_tag(tag) for tag in tags]
@@ -91,7 +99,6 @@ class TagControl:
     def _on_keys_changed(self, keys: dict[str, str]) -> None:
         if keys != self.wishes.tag_keys:
             self.wishes.tag_keys = keys
-            self._say_keys()
             self._keep()
 
     def _say_keys(self) -> None:

@@ -279,3 +279,30 @@ def test_ended_orders_renew_the_browser(
     archive.client.orders.return_value = [ended]
 
     qtbot.waitUntil(lambda: seen == [None], timeout=8000)
+
+
+def test_a_mark_in_the_table_leads_to_its_job(
+    qtbot: Any, panel: BatchPanel, archive: FakeArchive
+) -> None:
+    client, jobs = archive.client, panel.jobs_tab
+    client.orders.return_value = [order_info(DONE, id=2), order_info(DONE)]
+    client.jobs_of.return_value = [
+        order_case(8, JobState.FAILED),
+        order_case(7, JobState.DONE),
+    ]
+
+    panel.session.jobs_wanted.emit(archive.rows[6])
+
+    qtbot.waitUntil(lambda: jobs.case is not None and jobs.case.id == 8)
+    assert panel.tabs.currentWidget() is jobs
+    assert client.jobs_of.call_args.kwargs == {"study_id": 7, "subject_id": None}
+
+
+def test_a_row_without_jobs_says_so(
+    qtbot: Any, panel: BatchPanel, archive: FakeArchive
+) -> None:
+    archive.client.jobs_of.return_value = []
+
+    panel.session.jobs_wanted.emit(archive.rows[0])
+
+    qtbot.waitUntil(lambda: "no jobs" in panel.jobs_tab.error.text)

@@ -26,6 +26,13 @@ def give_back() -> None:
         trim(0)
 
 
+def close_all(viewer: Any) -> None:
+    """Remove all layers of a viewer and give their memory back at once."""
+    viewer.layers.clear()
+    _forget_choice(viewer)
+    give_back()
+
+
 def settle() -> None:
     """Leave out what exists now from later searches for circles, to make them quick.
 
@@ -48,14 +55,19 @@ def give_back_when_closed(viewer: Any, session: Any) -> None:
     """
 
     def clear(_: object) -> None:
-        if not viewer.layers.selection:
-            viewer.layers.selection.clear()  # napari keeps the one chosen last
+        _forget_choice(viewer)
         give_back()
 
     def removed(_: object) -> None:
         session.tasks.run(lambda task: task.wait(PAUSE_SECONDS), clear, lane=_LANE)
 
     viewer.layers.events.removed.connect(removed)
+
+
+def _forget_choice(viewer: Any) -> None:
+    """Drop the layer that was chosen last, which napari keeps after its removal."""
+    if not viewer.layers.selection:
+        viewer.layers.selection.clear()
 
 
 @cache

@@ -28,6 +28,8 @@ from nora_core.images import (
 from nora_core.images.formats.kinds import ending_of, kind_of_name
 
 MASK_OPACITY = 0.4
+VOLUME_KEY = "nora volume"
+"""In ``layer.metadata``: which volume of its file a 3D layer shows."""
 _NO_PIXELS = {
     FileKind.STREAMLINES: "holds fibers, which the viewer does not show yet",
     FileKind.JSON: "is a text of names and values",
@@ -56,12 +58,19 @@ class LayerPlan:
     """Lowest and highest intensity of an image, for the sliders."""
     color_count: int = 0
     """How many labels need a color of their own; 0 where there are many."""
+    volume: int | None = None
+    """Which volume of a 4D file it is alone."""
 
     @property
     def all_options(self) -> dict[str, Any]:
         """Keyword arguments of ``viewer.add_image`` and its like."""
-        metadata = {METADATA_KEY: self.placed}
-        return {"name": self.name, "metadata": metadata, **self.options}
+        return {"name": self.name, "metadata": self.metadata, **self.options}
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the layer keeps besides."""
+        found: dict[str, Any] = {METADATA_KEY: self.placed}
+        return found if self.volume is None else {**found, VOLUME_KEY: self.volume}
 
     @property
     def size_bytes(self) -> int:

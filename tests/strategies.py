@@ -1,4 +1,4 @@
-"""Hypothesis strategies: grids, images, masks and names of every shape we meet."""
+"""Hypothesis strategies: grids, planes, images, masks and names as we meet them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as st_numpy
 from numpy.typing import DTypeLike, NDArray
 
 from nora_core.geometry.grid import Grid
+from nora_core.geometry.plane import Plane
 from nora_core.images.mask import Mask
 from nora_core.images.volume import Volume
 
@@ -56,6 +57,31 @@ def affines(draw: st.DrawFn) -> NDArray[np.float64]:
 def grids(max_size: int = 8) -> st.SearchStrategy[Grid]:
     """Small grids with any affine."""
     return st.builds(Grid, shapes(max_size), affines())
+
+
+@st.composite
+def sheared_affines(draw: st.DrawFn) -> NDArray[np.float64]:
+    """Any affine, its axes at angles other than right ones."""
+    affine = draw(affines())
+    slant = [draw(st.floats(-0.5, 0.5).map(lambda x: round(x, 2))) for _ in range(3)]
+    shear = np.eye(3)
+    shear[np.triu_indices(3, 1)] = slant
+    affine[:3, :3] = affine[:3, :3] @ shear
+    return affine
+
+
+@st.composite
+def planes(
+    draw: st.DrawFn, around_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+) -> Plane:
+    """Small planes in any direction, the main ones often, near a point."""
+    turn = draw(st.one_of(st.just(np.eye(3)), rotations()))
+    right, down = draw(st.permutations(range(3)))[:2]
+    away = [draw(st.floats(-12, 12).map(lambda x: round(x, 2))) for _ in range(3)]
+    spacing_mm = draw(st.floats(0.2, 4.0).map(lambda x: round(x, 2)))
+    shape = draw(st.integers(1, 20)), draw(st.integers(1, 20))
+    center = np.array(around_mm) + away
+    return Plane(center, turn[:, right], -turn[:, down], spacing_mm, shape)
 
 
 def voxels(shape: tuple[int, ...], dtype: DTypeLike) -> st.SearchStrategy[NDArray[Any]]:

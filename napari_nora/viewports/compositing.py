@@ -237,6 +237,15 @@ def blend_rgb(
         kernels.blend_rgb(pixels, flat, float(white), float(opacity), number)
 
 
+def warm_up() -> None:
+    """Compile all of this or load it from the cache; else the first picture does."""
+    canvas, values = new_canvas((1, 1)), np.zeros((1, 1), np.float32)
+    blend_values(canvas, values, Coloring(np.ones((2, 4), np.float32), 0, 1))
+    for colors in (LabelColors.cyclic(np.ones((2, 4))), LabelColors.listed({})):
+        blend_labels(canvas, np.ones((1, 1), np.uint8), colors, contour_px=1)
+    blend_rgb(canvas, np.ones((1, 1, 3), np.float32))
+
+
 def white_of(dtype: DTypeLike) -> float:
     """Return the value of full color in images of colors of a type."""
     kind = np.dtype(dtype)

@@ -3,8 +3,8 @@
 Voxels come as a flat read-only array with the strides (in elements, none negative,
 the shortest last for speed) and sizes of its three axes, so one compiled function per
 number type serves every memory order. ``ways`` is a (3, 3) array in voxel coordinates:
-where the first pixel lies, and the steps per column and per row. Every index is
-clamped to the image, so no plane, however far away, can read outside it.
+where the first pixel lies, and the steps per column and per row. No plane, however far
+away or steep, reads outside the image: indices are clamped, or columns bounded before.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ from numpy.typing import NDArray
 EDGE = 0.5 + 1e-6
 """How far a border voxel reaches from its center, in voxels; rounding included."""
 
-FAR = 1e12
+FAR = 1e8
 """Where no image is, in voxels; NaN and infinity count as far."""
 
-AHEAD = 16
+SAFE = 1e-6
+"""Distance from the last voxels, in voxels, that no rounding of places up to FAR makes
+up for."""
+
+AHEAD = 24
 """How many pixels early the memory is asked for a voxel."""
 
 _FAST = {"contract", "arcp", "nsz"}  # NaN and infinity keep their meaning
@@ -54,12 +58,13 @@ _prefetch: Any = intrinsic(_build_prefetch)
 
 
 @_compiled
-def _span(start: Any, step: Any, size: int, first: int, end: int) -> tuple[int, int]:
-    """Return the columns [first, end) in which one coordinate lies in the image."""
-    low, high = -EDGE, size - 1 + EDGE
+def _span(
+    start: Any, step: Any, low: float, high: float, first: int, end: int
+) -> tuple[int, int]:
+    """Return the columns of [first, end) in which low <= start + c * step <= high."""
     if not (abs(start) < FAR and abs(step) < FAR):
         return first, first
-    if abs(step) < 1e-12:
+    if step == 0:
         if start < low or start > high:
             return first, first
         return first, end
@@ -73,46 +78,89 @@ def _span(start: Any, step: Any, size: int, first: int, end: int) -> tuple[int, 
 
 
 @_compiled
-def _inside(
-    x: Any, y: Any, z: Any, ways: Any, sizes: Any, cols: int
-) -> tuple[int, int]:
+def _touching(start: Any, step: Any, highest: Any, cols: int) -> tuple[int, int]:
     """Return the columns [first, end) of a row that lie in the image."""
-    first, end = _span(x, ways[1, 0], sizes[0], 0, cols)
-    first, end = _span(y, ways[1, 1], sizes[1], first, end)
-    return _span(z, ways[1, 2], sizes[2], first, end)
+    first, end = 0, cols
+    for n in range(3):
+        high = highest[n] + EDGE
+        first, end = _span(start[n], step[n], -EDGE, high, first, end)
+    return first, end
 
 
 @_compiled
-def _place(strides: Any, highest: Any, x: Any, y: Any, z: Any) -> Any:
-    """Return where in memory the voxel before a place lies."""
-    i = int(min(max(x, 0.0), highest[0]))
-    j = int(min(max(y, 0.0), highest[1]))
-    k = int(min(max(z, 0.0), highest[2]))
-    return i * strides[0] + j * strides[1] + k * strides[2]
+def _between(
+    start: Any, step: Any, highest: Any, first: int, end: int
+) -> tuple[int, int]:
+    """Return the columns of [first, end) that lie between voxels on all sides."""
+    for n in range(3):
+        margin = SAFE if step[n] != 0 else 0.0
+        high = highest[n] - margin
+        first, end = _span(start[n], step[n], margin, high, first, end)
+    return first, end
+
+
+@_compiled
+def _mixed(flat: Any, p: int, by: Any, a: Any, b: Any, c: Any) -> Any:
+    """Interpolate between eight voxels: ``p`` and those ``by`` from it, as float32."""
+    v000, v100 = np.float32(flat[p]), np.float32(flat[p + by[0]])
+    v010, v110 = np.float32(flat[p + by[1]]), np.float32(flat[p + by[0] + by[1]])
+    p += by[2]
+    v001, v101 = np.float32(flat[p]), np.float32(flat[p + by[0]])
+    v011, v111 = np.float32(flat[p + by[1]]), np.float32(flat[p + by[0] + by[1]])
+    v00, v10 = v000 + a * (v100 - v000), v010 + a * (v110 - v010)
+    v01, v11 = v001 + a * (v101 - v001), v011 + a * (v111 - v011)
+    v0, v1 = v00 + b * (v10 - v00), v01 + b * (v11 - v01)
+    return v0 + c * (v1 - v0)
 
 
 @_compiled
 def _value(flat: Any, strides: Any, highest: Any, x: Any, y: Any, z: Any) -> Any:
-    """Interpolate between the eight voxels around a place, as float32."""
+    """Interpolate at any place, beyond the border as at the border."""
     x = min(max(x, 0.0), highest[0])
     y = min(max(y, 0.0), highest[1])
     z = min(max(z, 0.0), highest[2])
     i, j, k = int(x), int(y), int(z)
     a, b, c = np.float32(x - i), np.float32(y - j), np.float32(z - k)
     # a neighbor of no weight is not read: it may be NaN or beyond the border
-    di = strides[0] if a > 0 else 0
-    dj = strides[1] if b > 0 else 0
-    dk = strides[2] if c > 0 else 0
+    di = strides[0] if x > i else 0
+    dj = strides[1] if y > j else 0
+    dk = strides[2] if z > k else 0
     p = i * strides[0] + j * strides[1] + k * strides[2]
-    v000, v100 = np.float32(flat[p]), np.float32(flat[p + di])
-    v010, v110 = np.float32(flat[p + dj]), np.float32(flat[p + di + dj])
-    p += dk
-    v001, v101 = np.float32(flat[p]), np.float32(flat[p + di])
-    v011, v111 = np.float32(flat[p + dj]), np.float32(flat[p + di + dj])
-    v00, v10 = v000 + a * (v100 - v000), v010 + a * (v110 - v010)
-    v01, v11 = v001 + a * (v101 - v001), v011 + a * (v111 - v011)
-    v0, v1 = v00 + b * (v10 - v00), v01 + b * (v11 - v01)
-    return v0 + c * (v1 - v0)
+    return _mixed(flat, p, (di, dj, dk), a, b, c)
+
+
+@_compiled
+def _clamped_line(
+    flat: Any, strides: Any, highest: Any, line: Any, snap: bool, span: Any, out: Any
+) -> None:
+    """Fill a part of a row, at the border too."""
+    (x, y, z), (dx, dy, dz) = line
+    for c in range(span[0], span[1]):
+        u, v, w = x + c * dx, y + c * dy, z + c * dz
+        if snap:
+            u, v, w = np.floor(u + 0.5), np.floor(v + 0.5), np.floor(w + 0.5)
+        out[c] = _value(flat, strides, highest, u, v, w)
+
+
+@_compiled
+def _inner_line(flat: Any, strides: Any, line: Any, span: Any, out: Any) -> None:
+    """Fill a part of a row that lies between voxels on all sides."""
+    ((x, y, z), (dx, dy, dz)), (si, sj, sk) = line, strides
+    # across a slice through voxel centers, the next slice is not read
+    di = si if dx != 0 or x > int(x) else 0
+    dj = sj if dy != 0 or y > int(y) else 0
+    dk = sk if dz != 0 or z > int(z) else 0
+    for c in range(span[0], span[1]):
+        n = min(c + AHEAD, span[1] - 1)
+        p = int(x + n * dx) * si + int(y + n * dy) * sj + int(z + n * dz) * sk
+        _prefetch(flat, p)
+        _prefetch(flat, p + di)
+        _prefetch(flat, p + dj)
+        _prefetch(flat, p + di + dj)
+        u, v, w = x + c * dx, y + c * dy, z + c * dz
+        i, j, k = int(u), int(v), int(w)
+        a, b, e = np.float32(u - i), np.float32(v - j), np.float32(w - k)
+        out[c] = _mixed(flat, i * si + j * sj + k * sk, (di, dj, dk), a, b, e)
 
 
 @_compiled
@@ -122,38 +170,34 @@ def linear_rows(
     sizes: tuple[int, int, int],
     ways: NDArray[np.float64],
     snap: bool,
-    places: tuple[int, int, int, int],
     out: NDArray[np.float32],
 ) -> None:
-    """Write the interpolated values of some rows; pixels outside stay as they are.
+    """Write the interpolated values of all rows of ``out``; see :func:`_value`.
 
-    ``snap`` takes the nearest voxel instead. ``places`` are rows, columns, channels
-    and this channel: pixel (r, c) goes to ``out[(r * cols + c) * channels + channel]``.
+    Pixels outside stay as they are. ``snap`` takes the nearest voxel instead.
     """
-    rows, cols, channels, channel = places
     highest = (sizes[0] - 1.0, sizes[1] - 1.0, sizes[2] - 1.0)
-    dx, dy, dz = ways[1, 0], ways[1, 1], ways[1, 2]
-    for r in range(rows):
-        x = ways[0, 0] + r * ways[2, 0]
-        y = ways[0, 1] + r * ways[2, 1]
-        z = ways[0, 2] + r * ways[2, 2]
-        first, end = _inside(x, y, z, ways, sizes, cols)
-        target = r * cols * channels + channel
-        if snap:
-            for c in range(first, end):
-                i, j, k = x + c * dx, y + c * dy, z + c * dz
-                i, j, k = np.floor(i + 0.5), np.floor(j + 0.5), np.floor(k + 0.5)
-                out[target + c * channels] = _value(flat, strides, highest, i, j, k)
-        else:
-            for c in range(first, end):
-                n = c + AHEAD
-                p = _place(strides, highest, x + n * dx, y + n * dy, z + n * dz)
-                _prefetch(flat, p)
-                _prefetch(flat, p + strides[0])
-                _prefetch(flat, p + strides[1])
-                _prefetch(flat, p + strides[0] + strides[1])
-                i, j, k = x + c * dx, y + c * dy, z + c * dz
-                out[target + c * channels] = _value(flat, strides, highest, i, j, k)
+    step = (ways[1, 0], ways[1, 1], ways[1, 2])
+    for r in range(out.shape[0]):
+        x, y, z = ways[0, 0], ways[0, 1], ways[0, 2]
+        start = (x + r * ways[2, 0], y + r * ways[2, 1], z + r * ways[2, 2])
+        first, end = _touching(start, step, highest, out.shape[1])
+        a, b = first, first
+        if not snap:
+            a, b = _between(start, step, highest, first, end)
+        row, line = out[r], (start, step)
+        _clamped_line(flat, strides, highest, line, snap, (first, a), row)
+        _inner_line(flat, strides, line, (a, b), row)
+        _clamped_line(flat, strides, highest, line, snap, (b, end), row)
+
+
+@_compiled
+def _place(strides: Any, highest: Any, x: Any, y: Any, z: Any) -> Any:
+    """Return where in memory the voxel at rounded-down coordinates lies."""
+    i = int(min(max(x, 0.0), highest[0]))
+    j = int(min(max(y, 0.0), highest[1]))
+    k = int(min(max(z, 0.0), highest[2]))
+    return i * strides[0] + j * strides[1] + k * strides[2]
 
 
 @_compiled
@@ -162,26 +206,22 @@ def nearest_rows(
     strides: tuple[int, int, int],
     sizes: tuple[int, int, int],
     ways: NDArray[np.float64],
-    places: tuple[int, int, int, int],
     out: NDArray[Any],
 ) -> None:
-    """Copy the nearest voxels of some rows; see :func:`linear_rows`."""
-    rows, cols, channels, channel = places
+    """Copy the nearest voxels to all rows of ``out``; outside stays as it is."""
     highest = (sizes[0] - 1.0, sizes[1] - 1.0, sizes[2] - 1.0)
-    dx, dy, dz = ways[1, 0], ways[1, 1], ways[1, 2]
-    for r in range(rows):
-        x = ways[0, 0] + r * ways[2, 0]
-        y = ways[0, 1] + r * ways[2, 1]
-        z = ways[0, 2] + r * ways[2, 2]
-        first, end = _inside(x, y, z, ways, sizes, cols)
-        target = r * cols * channels + channel
+    dx, dy, dz = step = (ways[1, 0], ways[1, 1], ways[1, 2])
+    for r in range(out.shape[0]):
+        x, y, z = ways[0, 0], ways[0, 1], ways[0, 2]
+        x, y, z = x + r * ways[2, 0], y + r * ways[2, 1], z + r * ways[2, 2]
+        first, end = _touching((x, y, z), step, highest, out.shape[1])
         x, y, z = x + 0.5, y + 0.5, z + 0.5
         for c in range(first, end):
             n = c + AHEAD
             p = _place(strides, highest, x + n * dx, y + n * dy, z + n * dz)
             _prefetch(flat, p)
             p = _place(strides, highest, x + c * dx, y + c * dy, z + c * dz)
-            out[target + c * channels] = flat[p]
+            out[r, c] = flat[p]
 
 
 @_compiled

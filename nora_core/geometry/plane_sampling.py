@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from nora_core.geometry.warp import DisplacementField
 MAX_SLAB_SAMPLES = 512
 """Most samples through a slab; thicker ones get longer steps."""
 
+NO_STEP = 1e-12
+"""Steps of fewer voxels are rounding errors: the plane runs along the voxels."""
+
 _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
@@ -28,108 +32,102 @@ class Sampling:
     """
 
     def __init__(self, source: PlaneSource, plane: Plane, slab: Slab | None) -> None:
-        data = source.data
-        self.is_float = source.gives_floats
-        self.result: NDArray[Any] = (
-            np.full((*plane.shape, *data.shape[3:]), np.nan, np.float32)
-            if self.is_float
-            else np.zeros((*plane.shape, *data.shape[3:]), data.dtype)
-        )
-        self.plane = plane
-        self.rows, self.cols = plane.shape
-        self._snap = source.is_nearest
-        self._warp = source.warp
-        voxels, self._inverse = _upright(data, source.inverse)
-        self._sizes: tuple[int, int, int] = voxels.shape[:3]
-        i, j, k = (stride // data.itemsize for stride in voxels.strides[:3])
-        self._strides = i, j, k
-        bits: Any = np.uint8 if data.dtype == np.bool_ else data.dtype
-        if not self.is_float:
-            bits = _BITS[data.itemsize]  # moved, never computed with
-        frames = voxels.reshape(*voxels.shape[:3], -1) if data.ndim == 3 else voxels
-        self._channels = [
-            _flat(frames[..., c]).view(bits) for c in range(frames.shape[3])
-        ]
-        self._bits = bits
-        self._depths_mm = _depths_mm(source, plane, slab)
+        self.rows = plane.shape[0]
+        self._plane, self._source = plane, source
         self._mode = slab.mode if slab is not None else SlabMode.MAX
+        self._depths_mm = _depths_mm(source, plane, slab)
+        voxels, self._inverse = _upright(source.data, source.inverse)
+        self._sizes: tuple[int, int, int] = voxels.shape[:3]
+        i, j, k = (stride // voxels.itemsize for stride in voxels.strides[:3])
+        self._strides = i, j, k
+        frames = voxels[..., np.newaxis] if voxels.ndim == 3 else voxels
+        bits: Any = np.uint8 if voxels.dtype == np.bool_ else voxels.dtype
+        if not source.gives_floats:
+            bits = _BITS[voxels.itemsize]  # moved, never computed with
+        count = frames.shape[3]
+        self._channels = [_flat(frames[..., n]).view(bits) for n in range(count)]
+        dtype, outside = (
+            (np.dtype(np.float32), np.nan)
+            if source.gives_floats
+            else (source.data.dtype, 0)
+        )
+        self._outside = outside
+        self._filled: NDArray[Any] = np.full((count, *plane.shape), outside, dtype)
+
+    @property
+    def result(self) -> NDArray[Any]:
+        """What was filled so far, (rows, cols) or (rows, cols, c)."""
+        if self._source.data.ndim == 4:
+            return np.moveaxis(self._filled, 0, -1)
+        only: NDArray[Any] = self._filled[0]
+        return only
 
     def fill_rows(self, first: int, end: int) -> None:
-        """Fill rows [first, end) of :attr:`result`."""
-        block = self.result[first:end]
-        if len(self._depths_mm) == 1:
-            self._fill(block, first, self._depths_mm[0])
-            return
-        combine = _combiner(self._mode, block)
-        for depth_mm in self._depths_mm:
-            sample = np.full_like(block, np.nan if self.is_float else 0)
-            self._fill(sample, first, depth_mm)
-            combine(sample)
+        """Fill rows [first, end)."""
+        for flat, channel in zip(self._channels, self._filled, strict=True):
+            block = channel[first:end]
+            if len(self._depths_mm) == 1:
+                self._sample(flat, first, self._depths_mm[0], block)
+                continue
+            combine = _combiner(self._mode, block)
+            for depth_mm in self._depths_mm:
+                layer = np.full_like(block, self._outside)
+                self._sample(flat, first, depth_mm, layer)
+                combine(layer)
 
-    def _fill(self, block: NDArray[Any], first: int, depth_mm: float) -> None:
-        if self._warp is not None:
-            self._fill_warped(block, first, depth_mm, self._warp)
-            return
-        ways = self._ways(first, depth_mm)
-        target = block.view(np.float32 if self.is_float else self._bits).reshape(-1)
-        for channel, flat in enumerate(self._channels):
-            places = (len(block), self.cols, len(self._channels), channel)
-            if self.is_float:
-                plane_kernels.linear_rows(
-                    flat, self._strides, self._sizes, ways, self._snap, places, target
-                )
-            else:
-                plane_kernels.nearest_rows(
-                    flat, self._strides, self._sizes, ways, places, target
-                )
+    def _sample(
+        self, flat: NDArray[Any], first: int, depth_mm: float, out: NDArray[Any]
+    ) -> None:
+        """Sample from row ``first`` on, at a distance from the plane."""
+        voxels = flat, self._strides, self._sizes
+        if self._source.warp is not None:
+            places = self._warped(first, depth_mm, len(out), self._source.warp)
+            self._sample_places(flat, places, out)
+        elif self._source.gives_floats:
+            ways = self._ways(first, depth_mm)
+            plane_kernels.linear_rows(*voxels, ways, self._source.is_nearest, out)
+        else:
+            ways = self._ways(first, depth_mm)
+            plane_kernels.nearest_rows(*voxels, ways, out.view(flat.dtype))
 
     def _ways(self, first: int, depth_mm: float) -> NDArray[np.float64]:
         """Return (3, 3) in voxels: pixel (first, 0), steps per column and per row."""
-        plane = self.plane
+        plane = self._plane
         start = plane.to_world(0, first) + plane.normal * depth_mm
         steps = np.stack([plane.right, plane.down]) * plane.spacing_mm
         turned = steps @ self._inverse[:3, :3].T
+        turned[np.abs(turned) < NO_STEP] = 0
         return np.concatenate([[apply_affine(self._inverse, start)], turned])
 
-    def _fill_warped(
-        self,
-        block: NDArray[Any],
-        first: int,
-        depth_mm: float,
-        warp: DisplacementField,
-    ) -> None:
-        col, row = np.meshgrid(np.arange(self.cols), first + np.arange(len(block)))
-        points = self.plane.to_world(col, row) + self.plane.normal * depth_mm
-        field = PlaneSource(warp.data, warp.grid.affine)
-        plane = Plane(
-            points.reshape(-1, 3).mean(axis=0),
-            self.plane.right,
-            self.plane.down,
-            self.plane.spacing_mm,
-            (len(block), self.cols),
-        )
-        away = Sampling(field, plane, None)
-        away.fill_rows(0, len(block))
-        places = apply_affine(self._inverse, points + np.nan_to_num(away.result))
-        flat_places = np.ascontiguousarray(places.reshape(-1, 3))
-        target = block.reshape(-1, len(self._channels))
-        for channel, flat in enumerate(self._channels):
-            if self.is_float:
-                target[:, channel] = plane_kernels.linear_points(
-                    flat, self._strides, self._sizes, flat_places, self._snap
-                )
-            else:
-                target[:, channel] = self._nearest(flat, flat_places)
+    def _warped(
+        self, first: int, depth_mm: float, rows: int, warp: DisplacementField
+    ) -> NDArray[np.float64]:
+        """Return where some rows are looked up, (n, 3) in voxels."""
+        plane, cols = self._plane, self._plane.shape[1]
+        middle = plane.to_world((cols - 1) / 2, first + (rows - 1) / 2)
+        middle = middle + plane.normal * depth_mm
+        part = replace(plane, center_mm=middle, shape=(rows, cols))
+        field = Sampling(PlaneSource(warp.data, warp.grid.affine), part, None)
+        field.fill_rows(0, rows)
+        points = part.points_mm() + np.nan_to_num(field.result)
+        return apply_affine(self._inverse, points).reshape(-1, 3)
 
-    def _nearest(self, flat: NDArray[Any], places: NDArray[np.float64]) -> NDArray[Any]:
-        """Return the voxels at (n, 3) places, in the type of the result."""
+    def _sample_places(
+        self, flat: NDArray[Any], places: NDArray[np.float64], out: NDArray[Any]
+    ) -> None:
+        """Sample at (n, 3) voxel coordinates."""
+        voxels = flat, self._strides, self._sizes
+        if self._source.gives_floats:
+            values = plane_kernels.linear_points(
+                *voxels, places, self._source.is_nearest
+            )
+            out[:] = values.reshape(out.shape)
+            return
         edge, highest = plane_kernels.EDGE, np.array(self._sizes) - 1
         inside = ((places >= -edge) & (places <= highest + edge)).all(axis=1)
-        voxels = np.floor(places[inside] + 0.5).astype(np.intp)
-        voxels = np.clip(voxels, 0, highest)
-        values = np.zeros(len(places), flat.dtype)
-        values[inside] = flat[voxels @ np.array(self._strides)]
-        return values.view(self.result.dtype)
+        nearest = np.floor(places[inside] + 0.5).astype(np.intp).clip(0, highest)
+        found = flat[nearest @ np.array(self._strides)]
+        out[inside.reshape(out.shape)] = found.view(out.dtype)
 
 
 def _upright(

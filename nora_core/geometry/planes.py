@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nora_core.errors import BadInput, Cancelled
 from nora_core.geometry.affine import Affine, check_affine
@@ -25,6 +25,7 @@ __all__ = [
     "SlabMode",
     "sample_plane",
     "sample_planes",
+    "warm_up",
 ]
 
 MAX_CHANNELS = 4
@@ -32,6 +33,9 @@ MAX_CHANNELS = 4
 
 BLOCK_ROWS = 64
 """Rows sampled between two questions whether the answer is still wanted."""
+
+USUAL_DTYPES: tuple[DTypeLike, ...] = ("u1", "i2", "u2", "i4", "f4", "f8")
+"""What files hold, and what warming up compiles."""
 
 MIN_BLOCKS_PER_THREAD = 4
 """Less work than this is not worth a thread."""
@@ -202,6 +206,20 @@ def sample_planes(
         for _ in map(work, blocks) if pool is None else pool.map(work, blocks):
             pass
     return [[sampling.result for sampling in of_plane] for of_plane in samplings]
+
+
+def warm_up(dtypes: Sequence[DTypeLike] = USUAL_DTYPES) -> None:
+    """Compile what sampling voxels of these types needs, or load it from the cache.
+
+    Compiling takes seconds per type, once per machine and version; loading is quick.
+    Other types are compiled when they come. numba keeps its cache beside the module,
+    or in the user's cache folder where that cannot be written.
+    """
+    plane = Plane(np.zeros(3), np.eye(3)[0], np.eye(3)[1], 1.0, (2, 2))
+    for dtype in dtypes:
+        voxels = np.zeros((2, 2, 2), dtype)
+        for is_nearest in (False, True):
+            sample_plane(PlaneSource(voxels, np.eye(4), is_nearest), plane)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class _Compiled(NamedTuple):
 
     text: str
     values: dict[str, Any]
+    """The parameters that never change, and ``None`` for those that do."""
     places: list[str] | None
     """The parameters in their order, where the driver numbers them."""
 
@@ -46,17 +47,18 @@ class _Compiled(NamedTuple):
 def _compile(query: Select[Any], connection: Connection) -> _Compiled:
     compiled = query.compile(dialect=connection.dialect)
     places = compiled.positiontup
-    return _Compiled(str(compiled), compiled.construct_params(_check=False), places)
+    return _Compiled(str(compiled), dict(compiled.params), places)
 
 
-def _first(connection: Connection, text: str, arguments: Any) -> Any:
+def _first(connection: Connection, text: str, arguments: Any) -> tuple[Any, ...] | None:
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, arguments)
-        return cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
     except connection.dialect.loaded_dbapi.Error:
         # once more the long way: it raises the errors that callers know, and
         # gives up a connection that is lost
-        return connection.exec_driver_sql(text, arguments).first()
+        return connection.exec_driver_sql(text, arguments).tuples().first()
     finally:
         cursor.close()

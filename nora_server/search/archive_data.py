@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,22 @@ from nora_core.patterns import (
     FileWord,
     Glob,
     JobMark,
-    Pattern,
     TextWord,
     Word,
 )
 from nora_core.wire.case import Level
-from nora_server.search.bars import Bars, Column, join_bars
-from nora_server.search.bitmaps import bitmap_of_flags, flags_of, join_bitmaps
+from nora_server.search.bars import Bars, Column
+from nora_server.search.bitmaps import (
+    bitmap_of_flags,
+    bitmap_of_ordered,
+    flags_of,
+    join_bitmaps,
+)
 from nora_server.search.postings import NameList, Postings, TagList
 from nora_server.search.tables import RowTable
 
+_RARE = 8
+"""Fewer than one study in so many are looked up one by one."""
 _OF_SUBJECT_ITSELF = frozenset({Column.NAME, Column.PATIENTS_ID})
 
 
@@ -46,6 +52,7 @@ class SubjectsOfStudies:
 
     def __init__(self) -> None:
         self._subjects: NDArray[np.int64] = np.zeros(1024, dtype=np.int64)
+        self._last = 0
 
     def put(self, pairs: dict[int, int]) -> None:
         """Note the subjects of studies."""
@@ -57,6 +64,7 @@ class SubjectsOfStudies:
             grown[:size] = self._subjects
             self._subjects = grown
         self._subjects[list(pairs)] = list(pairs.values())
+        self._last = max(self._last, *pairs.values())
 
     def get(self, study_id: int) -> int | None:
         """Return the subject of one study, if known."""
@@ -65,17 +73,19 @@ class SubjectsOfStudies:
 
     def of(self, studies: BitMap) -> BitMap:
         """Return the subjects of ``studies``, all of which must be known."""
-        ids = np.asarray(studies.to_array(), dtype=np.int64)
-        flags = np.zeros(int(self._subjects.max()) + 1, dtype=bool)
-        flags[self._subjects[ids]] = True
+        flags = np.zeros(self._last + 1, dtype=bool)
+        flags[self._subjects[np.asarray(studies.to_array())]] = True
         return bitmap_of_flags(flags)
 
     def studies_of(self, subjects: BitMap, among: BitMap) -> BitMap:
-        """Return the studies ``among`` these that belong to ``subjects``."""
+        """Return the studies ``among`` these, all known, that ``subjects`` have."""
         if not subjects:
             return BitMap()
-        is_asked = flags_of(subjects, int(self._subjects.max()) + 1)
-        return bitmap_of_flags(is_asked[self._subjects]) & among
+        is_asked = flags_of(subjects, self._last + 1)
+        if len(among) * _RARE > len(self._subjects):
+            return bitmap_of_flags(is_asked.take(self._subjects)) & among
+        ids = np.asarray(among.to_array())
+        return bitmap_of_ordered(ids[is_asked[self._subjects[ids]]])
 
 
 class ArchiveData:
@@ -98,24 +108,14 @@ class ArchiveData:
     def find(self, project_id: int, level: Level, bars: Bars) -> BitMap:
         """Return the rows of a project that pass the bars."""
         tables = self.projects[project_id]
+        of_study = level is Level.STUDY
+        of_text = self._text_of_study if of_study else self._text_of_subject
+        of_word = self._word_of_study if of_study else self._word_of_subject
         rest = tables.at(level).all
-
-        def of_word(word: Word) -> BitMap:
-            if level is Level.STUDY:
-                return self._word_of_study(tables, word, rest)
-            return self._word_of_subject(tables, word)
-
-        def of_text(column: Column, word: TextWord) -> BitMap:
-            if level is Level.STUDY:
-                return self._text_of_study(tables, column, word, rest)
-            return self._text_of_subject(tables, column, word)
-
-        def join(pattern: Pattern, of_word: Callable[[Word], BitMap]) -> BitMap:
-            nonlocal rest
-            rest = join_bitmaps(rest, pattern, of_word)  # files come last: fewer left
-            return rest
-
-        join_bars(bars, of_text, of_word, join)
+        for column, pattern in bars.columns.items():
+            rest = join_bitmaps(rest, pattern, partial(of_text, tables, column))
+        if bars.files is not None:  # comes last: fewer rows are left
+            rest = join_bitmaps(rest, bars.files, partial(of_word, tables))
         return rest
 
     def _word_of_study(
@@ -132,12 +132,14 @@ class ArchiveData:
         if word.attribute is Attribute.JOB:
             return self.study_jobs.holding_any(word.marks)
         if word.attribute is Attribute.PTAG:
-            return self._studies_with_subject_tag(tables, word.value)
+            return self._studies_with_subject_tag(word.value, among)
         tags = self.tags.matching(word.value)
         by_tag = self.file_tags if word.attribute is Attribute.FTAG else self.study_tags
         return by_tag.holding_any(tags)
 
-    def _word_of_subject(self, tables: ProjectTables, word: Word) -> BitMap:
+    def _word_of_subject(
+        self, tables: ProjectTables, word: Word, _among: BitMap
+    ) -> BitMap:
         if isinstance(word, AttributeWord):
             if word.attribute is Attribute.PTAG:
                 return self.subject_tags.holding_any(self.tags.matching(word.value))
@@ -148,30 +150,36 @@ class ArchiveData:
         )
 
     def _text_of_study(
-        self, tables: ProjectTables, column: Column, word: TextWord, among: BitMap
+        self, tables: ProjectTables, column: Column, word: Word, among: BitMap
     ) -> BitMap:
+        value = _text(word)
         if column is Column.TAGS:
-            on_study = self.study_tags.holding_any(self.tags.matching(word.value))
-            return on_study | self._studies_with_subject_tag(tables, word.value)
-        return tables.studies.column(column).matching(word.value, among)
+            on_study = self.study_tags.holding_any(self.tags.matching(value))
+            return on_study | self._studies_with_subject_tag(value, among)
+        return tables.studies.column(column).matching(value, among)
 
     def _text_of_subject(
-        self, tables: ProjectTables, column: Column, word: TextWord
+        self, tables: ProjectTables, column: Column, word: Word, among: BitMap
     ) -> BitMap:
+        value = _text(word)
         if column in _OF_SUBJECT_ITSELF:
-            texts = tables.subjects.column(column)
-            return texts.matching(word.value, tables.subjects.all)
+            return tables.subjects.column(column).matching(value, among)
         if column is Column.TAGS:
-            tags = self.tags.matching(word.value)
+            tags = self.tags.matching(value)
             in_study = self._subjects_with(tables, self.study_tags.holding_any(tags))
             return in_study | self.subject_tags.holding_any(tags)
-        texts = tables.studies.column(column)
-        found = texts.matching(word.value, tables.studies.all)
+        found = tables.studies.column(column).matching(value, tables.studies.all)
         return self._subjects_with(tables, found)
 
     def _subjects_with(self, tables: ProjectTables, studies: BitMap) -> BitMap:
         return self.subject_of.of(studies & tables.studies.all)
 
-    def _studies_with_subject_tag(self, tables: ProjectTables, value: Glob) -> BitMap:
+    def _studies_with_subject_tag(self, value: Glob, among: BitMap) -> BitMap:
         subjects = self.subject_tags.holding_any(self.tags.matching(value))
-        return self.subject_of.studies_of(subjects, tables.studies.all)
+        return self.subject_of.studies_of(subjects, among)
+
+
+def _text(word: Word) -> Glob:
+    if not isinstance(word, TextWord):
+        raise TypeError(f"{word} stands in the bar of a column")
+    return word.value

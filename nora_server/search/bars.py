@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from nora_core.errors import PatternError
@@ -58,9 +59,15 @@ def parse_bars(case_filter: CaseFilter) -> Bars:
 
 def _parse(bar: str, text: str, mode: Mode) -> Pattern:
     try:
-        return parse_pattern(text, mode)
+        return _parse_once(text, mode)
     except PatternError as error:
         raise PatternError(f"bar '{bar}': {error.message}") from error
+
+
+@lru_cache(maxsize=256)
+def _parse_once(text: str, mode: Mode) -> Pattern:
+    """Keep the last trees: each is asked for by the page, the count and more pages."""
+    return parse_pattern(text, mode)
 
 
 def join_bars(

@@ -44,7 +44,7 @@ class Postings(Generic[Key]):
 
         Going through thousands of keys ends as soon as all the given are found.
         """
-        found = [self._rows[key] for key in keys if key in self._rows]
+        found = [rows for rows in map(self._rows.get, keys) if rows is not None]
         if among is None:
             return BitMap.union(*found) if found else BitMap()
         found.sort(key=len, reverse=True)
@@ -76,6 +76,7 @@ class NameList:
         self._folders = _Texts()
         self._files = _Texts()
         self._ids: list[int] = []
+        self._ids_array: NDArray[np.int64] | None = None
 
     @property
     def last_id(self) -> int:
@@ -86,6 +87,7 @@ class NameList:
         """Take in new names as (folder, file name)."""
         for key, (folder, file) in names.items():
             self._ids.append(key)
+            self._ids_array = None
             self._folders.add(folder)
             self._files.add(file)
 
@@ -94,7 +96,10 @@ class NameList:
         fits = self._files.matching(word.name)
         if word.folder is not None:
             fits &= self._folders.matching(word.folder)
-        return [self._ids[place] for place in np.flatnonzero(fits).tolist()]
+        if self._ids_array is None:
+            self._ids_array = np.array(self._ids, dtype=np.int64)
+        ids: list[int] = self._ids_array[fits].tolist()
+        return ids
 
 
 class _Texts:

@@ -157,13 +157,25 @@ class SortedColumn:
             asked = np.asarray(among.to_array())
             places = self.places[asked]
             return bitmap_of_ordered(asked[(first <= places) & (places < last)])
-        ids = self.order[first:last]
-        if not glob.is_prefix:
-            part, match = glob.longest_text, glob.regex.match
-            fits = [part in text and match(text) for text in texts[begin:end]]
-            counts = np.diff(starts[begin : end + 1])
-            ids = ids[np.repeat(np.array(fits, dtype=bool), counts)]
-        return bitmap_of(ids) & among
+        if glob.is_prefix:
+            return bitmap_of(self.order[first:last]) & among
+        part, match = glob.longest_text, glob.regex.match
+        fits = [
+            run
+            for run, text in enumerate(texts[begin:end], begin)
+            if part in text and match(text)
+        ]
+        return bitmap_of(self.order[_places_of_runs(starts, fits)]) & among
+
+
+def _places_of_runs(starts: Ids, runs: list[int]) -> Ids:
+    """Return all places of these runs, given where each run begins."""
+    chosen = np.array(runs, dtype=np.int64)
+    begins = starts[chosen]
+    sizes = starts[chosen + 1] - begins
+    before = np.cumsum(sizes) - sizes
+    places: Ids = np.repeat(begins - before, sizes) + np.arange(sizes.sum())
+    return places
 
 
 def _runs_of(texts: list[str]) -> tuple[list[str], Ids]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import sys
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from nora_core.patterns import Glob
+
+_LAST = chr(sys.maxunicode)
 
 
 def prefix_range(ordered: Sequence[str], prefix: str) -> tuple[int, int]:
@@ -13,8 +16,14 @@ def prefix_range(ordered: Sequence[str], prefix: str) -> tuple[int, int]:
     if not prefix:
         return 0, len(ordered)
     begin = bisect_left(ordered, prefix)
-    end = bisect_right(ordered, prefix, begin, key=lambda text: text[: len(prefix)])
-    return begin, end
+    behind = _behind(prefix)
+    return begin, bisect_left(ordered, behind, begin) if behind else len(ordered)
+
+
+def _behind(prefix: str) -> str:
+    """Return the first text after all that begin with ``prefix``, empty: none."""
+    stem = prefix.rstrip(_LAST)
+    return stem[:-1] + chr(ord(stem[-1]) + 1) if stem else ""
 
 
 def matching_texts(ordered: Sequence[str], glob: Glob) -> Sequence[str]:

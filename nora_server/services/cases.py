@@ -25,6 +25,7 @@ from nora_server.database.archive import (
     Study,
     Subject,
 )
+from nora_server.database.prepared import PreparedQuery
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import allowed, missing_project
@@ -161,7 +162,7 @@ def readable_project(actor: Actor, session: Session, name: str) -> ReadableProje
     """
     if "\0" in name:
         raise missing_project(name)
-    found = session.connection().execute(_readable(actor), {"name": name}).first()
+    found = _readable(actor).first(session, name=name)
     if found is None:
         raise missing_project(name)
     project_id, last_change = found
@@ -169,8 +170,9 @@ def readable_project(actor: Actor, session: Session, name: str) -> ReadableProje
 
 
 @lru_cache(maxsize=256)
-def _readable(actor: Actor) -> Select[Any]:
+def _readable(actor: Actor) -> PreparedQuery:
     """Return the question of :func:`readable_project`; rights are asked each time."""
     last_change = select(func.max(col(ArchiveChange.id))).scalar_subquery()
     named = col(Project.name) == bindparam("name")
-    return allowed(actor, Action.READ).add_columns(last_change).where(named)
+    query = allowed(actor, Action.READ).add_columns(last_change).where(named)
+    return PreparedQuery(query)

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_nora.desktop.layout import Desktop, open_desktop
 from napari_nora.desktop.tour import Steps, Tour, pause
+from napari_nora.opening.memory import settle
 from napari_nora.remembered import Remembered
 from napari_nora.session import Connection, Session, set_session
 from napari_nora.widgets.browser.connect import connect_with_token
@@ -52,6 +53,7 @@ def run(connection_file: Path, screenshots: Path | None = None) -> None:
 
     steps = _steps(desktop, content["url"], content["token"], screenshots)
     tour = Tour(steps, ended)
+    settle()
     napari.run()
     desktop.session.close()
     tour.deleteLater()

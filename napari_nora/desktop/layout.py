@@ -9,6 +9,7 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
 from napari_nora.desktop.center import Center
+from napari_nora.opening.memory import give_back_when_closed
 from napari_nora.session import Session, session_of
 from napari_nora.widgets.batch.panel import BatchPanel
 from napari_nora.widgets.browser.panel import BrowserPanel
@@ -78,6 +79,7 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     share_room()
     QTimer.singleShot(0, main, share_room)  # once more, in the window's final size
     session = session_of(viewer)
+    give_back_when_closed(viewer, session)
     center = Center(viewer, session, main)
     desktop = Desktop(viewer, session, browser, batch, batch_dock, controls, center)
     session.jobs_wanted.connect(lambda _: desktop.raise_batch())

@@ -21,6 +21,7 @@ def main(url: str | None, folder: Path | None) -> None:
     from qtpy.QtWidgets import QApplication
 
     from napari_nora.desktop.layout import open_desktop
+    from napari_nora.opening.memory import settle
 
     desktop = open_desktop(napari.Viewer(show=False))
     app = QApplication.instance()
@@ -30,5 +31,6 @@ def main(url: str | None, folder: Path | None) -> None:
         desktop.browser.login.url.setText(url)
     if folder is not None:
         desktop.browser.open_folder(folder.resolve())
+    settle()
     napari.run()
     desktop.session.close()

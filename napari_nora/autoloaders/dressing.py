@@ -11,13 +11,9 @@ from napari.utils.colormaps import Colormap, CyclicLabelColormap
 from napari.utils.colormaps.standardize_color import transform_color
 
 from napari_nora.autoloaders.looks import Dress
-from napari_nora.opening.placed import METADATA_KEY
 from napari_nora.opening.plan import LayerKind, LayerPlan
 from napari_nora.opening.show import finish_layer
-from napari_nora.viewports.looks import OWN_KEY
-
-OWN_PROPERTIES = frozenset({"clips_below", "reading", "isosurface"})
-"""Properties of a look that napari does not know."""
+from napari_nora.viewports.looks import OWN_KEY, OWN_NAMES
 
 
 def can_take(layer: Any, plan: LayerPlan) -> bool:
@@ -38,7 +34,7 @@ def give(viewer: Any, layer: Any, plan: LayerPlan) -> None:
     _set(layer, "name", plan.name)
     layer.data = plan.data
     _set_place(layer, plan)
-    layer.metadata = {METADATA_KEY: plan.placed}
+    layer.metadata = plan.metadata
     if isinstance(layer, Labels):
         _forget_strokes(layer)
         finish_layer(viewer, layer, plan)
@@ -53,7 +49,7 @@ def wear(layer: Any, plan: LayerPlan | None, dress: Dress) -> None:
         if name in planned
     }
     look.update(converted(layer, dress.common))
-    own = {name: look.pop(name) for name in OWN_PROPERTIES & look.keys()}
+    own = {name: look.pop(name) for name in OWN_NAMES & look.keys()}
     limits = look.pop("contrast_limits", None)
     if limits is not None:
         set_limits(layer, limits, plan.value_range if plan is not None else None)

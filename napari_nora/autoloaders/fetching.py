@@ -14,6 +14,7 @@ from napari_nora.autoloaders.resolve import Match, Resolution, Slot, resolve
 from napari_nora.autoloaders.unsaved import fingerprint
 from napari_nora.opening.fetch import Watch, fetch_plan
 from napari_nora.opening.plan import LayerKind, LayerPlan
+from napari_nora.opening.volumes import volume_of_plan
 from nora_core.errors import Cancelled, NoraError
 from nora_core.wire.archive import FileRow, SelectManyQuery
 from nora_core.wire.preset import Autoloader, AutoloaderLevel
@@ -124,7 +125,7 @@ class CaseFetcher:
         def make() -> LayerPlan:
             return fetch_plan(self._client, case.project, files, watch)
 
-        return frame_of_plan(
+        return volume_of_plan(
             self._cache.get(self._key(case, match), make, watch), match.slot[2]
         )
 
@@ -132,23 +133,6 @@ class CaseFetcher:
         return key_of(
             self._client.url, case.project, match.files, match.autoloader.intent.roi
         )
-
-
-def frame_of_plan(plan: LayerPlan, number: int | None) -> LayerPlan:
-    """Return the plan of one volume of a 4D image; all else stays as it is."""
-    is_4d = plan.kind is LayerKind.IMAGE and plan.data.ndim == 4
-    if number is None or not is_4d or plan.options.get("rgb"):
-        return plan
-    last = plan.data.shape[0] - 1
-    options = dict(plan.options)
-    options["scale"] = options["scale"][1:]
-    options["affine"] = options["affine"][1:, 1:]
-    return replace(
-        plan,
-        data=plan.data[min(max(number, 0), last)],
-        name=f"{plan.name} [{min(max(number, 0), last)}]",
-        options=options,
-    )
 
 
 def each_in_threads(

@@ -10,6 +10,12 @@ from napari_nora.autoloaders.resolve import Match
 from napari_nora.opening.plan import MASK_OPACITY, LayerKind
 from napari_nora.opening.windows import WINDOW_PRESETS, Limits, WindowPreset
 from napari_nora.viewports.state import Kind, Orientation
+from napari_nora.viewports.three_d.items import (
+    COLOR_KEY,
+    SHOWN_KEY,
+    THRESHOLD_KEY,
+    Shown,
+)
 from nora_core.errors import BadInput
 from nora_core.wire.preset import Placement
 
@@ -47,11 +53,15 @@ def dress(
     places = match.placements
     each = [_of_placement(place, kind) for place in places]
     shared = each[0] if all(one == each[0] for one in each) else {}
-    overrides = {
+    overrides: dict[str, Properties] = {
         place.viewport: own
         for place, own in zip(places, each, strict=True)
         if own and own != shared
     }
+    for place in places:
+        in_3d = _in_3d(match, place, kind)
+        if in_3d:
+            overrides[place.viewport] = {**overrides.get(place.viewport, {}), **in_3d}
     viewports = {place.viewport: _plane(match, place) for place in places}
     return Dress(
         {**common, **shared},
@@ -106,8 +116,6 @@ def _fixed(
             found["contrast_limits"] = limits(window_named(intent.windowing))
         if intent.transparent is True:
             found["clips_below"] = True
-        if intent.isosurf is not None and intent.isosurf is not False:
-            found["isosurface"] = intent.isosurf
     if not isinstance(intent.transparent, bool):
         found["opacity"] = float(intent.transparent)
     return found
@@ -119,6 +127,21 @@ def _of_placement(place: Placement, kind: LayerKind) -> dict[str, Any]:
         found["colormap"] = place.cmap
     if place.color is not None:
         found["color"] = place.color
+    return found
+
+
+def _in_3d(match: Match, place: Placement, kind: LayerKind) -> dict[str, Any]:
+    """Return how a 3D viewport shows the image, where the intent says it."""
+    threshold = match.autoloader.intent.isosurf
+    if threshold is None or kind is LayerKind.SURFACE:
+        return {}
+    if threshold is False:
+        return {SHOWN_KEY: Shown.VOLUME.value}
+    found: dict[str, Any] = {SHOWN_KEY: Shown.ISOSURFACE.value}
+    if threshold is not True:
+        found[THRESHOLD_KEY] = float(threshold)
+    if place.color is not None:
+        found[COLOR_KEY] = place.color
     return found
 
 

@@ -86,7 +86,7 @@ def look_of(layer: Layer, overrides: Mapping[str, Any]) -> Look | None:
         return None
     opacity, blending = float(value("opacity")), str(value("blending"))
     if isinstance(layer, Labels):
-        colors = label_colors(layer.colormap)
+        colors = label_colors(value("colormap"))
         return LabelsLook(colors, opacity, blending, int(value("contour")))
     if not isinstance(layer, Image):
         return None

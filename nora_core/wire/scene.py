@@ -115,8 +115,12 @@ class Look(Frozen):
     """Limits that stay at the same distance from zero."""
     reading: Word | None = None
     """How three components are read, such as ``rgb`` or ``vectors``."""
+    clips_below: bool | None = None
+    """Values below the lower limit are seen through."""
+    in_3d: Word | None = None
+    """``volume``, ``isosurface``, ``as it is`` or ``hidden``."""
     isosurface: Value | None = None
-    """Threshold of the surface in 3D; ``None`` draws the volume."""
+    """Threshold of the surface in 3D; ``None`` finds one by itself."""
 
     @field_validator("limits")
     @classmethod

@@ -341,7 +341,10 @@ def test_overlays_let_their_zero_through_and_isosurfaces_are_asked_for(
     )
     go(1)
     assert session.desk["3"].kind is Kind.VOLUME
-    assert viewer.layers[0].metadata["nora look"]["isosurface"] == 42
+    assert session.desk["3"].overrides[str(viewer.layers[0].unique_id)] == {
+        "shown_in_3d": "isosurface",
+        "isosurface_threshold": 42,
+    }
     assert viewer.layers[1].metadata["nora look"]["clips_below"] is True
     assert viewer.layers[1].colormap.name == "viridis"
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, select, update
+from sqlmodel import col
 
 from nora_core.errors import NotLoggedIn
 from nora_core.wire.account import Scope
@@ -14,6 +14,24 @@ from nora_server.rights.actor import Actor
 from nora_server.security.secrets import hash_secret
 
 _USE_NOTED_EVERY = timedelta(minutes=10)
+_HOLDER = (
+    select(
+        col(Token.id),
+        col(Token.account_id),
+        col(Token.scope),
+        col(Token.project_id),
+        col(Token.last_used_at),
+        col(Account.name),
+        col(Account.is_admin),
+    )
+    .join(Account, col(Account.id) == col(Token.account_id))
+    .where(
+        col(Token.secret_sha256) == bindparam("secret_sha256"),
+        col(Token.revoked_at).is_(None),
+        col(Token.expires_at) > bindparam("now"),
+        col(Account.is_disabled).is_(False),
+    )
+)
 
 
 def actor_of_secret(database: Database, secret: str) -> Actor:
@@ -25,40 +43,20 @@ def actor_of_secret(database: Database, secret: str) -> Actor:
         If the token is unknown, revoked or expired, or its account is disabled.
     """
     now = utc_now()
-    with database.read() as session:
-        token, account = _find(session, secret, now)
-    if token.last_used_at is None or now - token.last_used_at > _USE_NOTED_EVERY:
-        _note_use(database, token, now)
-    return Actor(
-        account_id=token.account_id,
-        name=account.name,
-        is_admin=account.is_admin,
-        scope=Scope(token.scope),
-        token_project_id=token.project_id,
-        token_id=token.id,
-    )
-
-
-def _find(session: Session, secret: str, now: datetime) -> tuple[Token, Account]:
-    query = (
-        select(Token, Account)
-        .join(Account, col(Account.id) == col(Token.account_id))
-        .where(
-            col(Token.secret_sha256) == hash_secret(secret),
-            col(Token.revoked_at).is_(None),
-            col(Token.expires_at) > now,
-            col(Account.is_disabled).is_(False),
-        )
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
+    asked = {"secret_sha256": hash_secret(secret), "now": now}
+    with database.look_up() as session:
+        found = session.connection().execute(_HOLDER, asked).one_or_none()
+    if found is None:
         raise NotLoggedIn("the token is unknown or has ended; log in again")
-    return row[0], row[1]
+    token_id, account_id, scope, project_id, last_used_at, name, is_admin = found
+    if last_used_at is None or now - last_used_at > _USE_NOTED_EVERY:
+        _note_use(database, token_id, now)
+    return Actor(account_id, name, is_admin, Scope(scope), project_id, token_id)
 
 
-def _note_use(database: Database, token: Token, now: datetime) -> None:
+def _note_use(database: Database, token_id: int | None, now: datetime) -> None:
     with database.write_if_free() as session:
         if session is not None:
             session.execute(
-                update(Token).where(col(Token.id) == token.id).values(last_used_at=now)
+                update(Token).where(col(Token.id) == token_id).values(last_used_at=now)
             )

@@ -20,8 +20,10 @@ from nora_core.wire.archive import (
     EventRow,
     FileRow,
     JobMarks,
+    SortKey,
     StudyInfo,
     TagChange,
+    TagLevel,
     TagResult,
 )
 from nora_core.wire.case import Level
@@ -100,6 +102,9 @@ class FakeArchive:
     def _matching(self, query: CaseQuery) -> list[CaseRow]:
         name = query.filter.name
         rows = [row for row in self.rows if fnmatch(row.name, f"{name}*")]
+        if query.sort is not SortKey.NAME or query.descending:  # made in this order
+            rows.sort(key=lambda row: (str(getattr(row, query.sort)), row.subject_id))
+            rows = rows[::-1] if query.descending else rows
         if query.level is Level.STUDY:
             return rows
         nothing = {"study_id": None, "studies_id": None}
@@ -133,5 +138,14 @@ class FakeArchive:
         ]
 
     def _change_tags(self, project: str, change: TagChange) -> TagResult:
+        if change.level is TagLevel.STUDY:
+            self._tag_studies(change)
         back = change.model_copy(update={"add": change.remove, "remove": change.add})
         return TagResult(changed=len(change.ids), undo=[back])
+
+    def _tag_studies(self, change: TagChange) -> None:
+        ids = set(change.ids)
+        for number, row in enumerate(self.rows):
+            if row.study_id in ids:
+                tags = sorted({*row.study_tags, *change.add} - {*change.remove})
+                self.rows[number] = row.model_copy(update={"study_tags": tags})

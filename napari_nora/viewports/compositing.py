@@ -313,18 +313,18 @@ def _table(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return what each of (n, 4) colors adds to a canvas, and how much of it stays.
 
-    Both (n, 4) float32, the first of 255.
+    Both (n, 4) float32, the first of 255 with the color's own alpha.
     """
     alpha = colors[:, 3:] * np.float32(opacity)
-    full = colors * np.float32(255)
-    nothing, all_of_it = np.zeros_like(colors), np.ones_like(colors)
-    if mode in {Blending.OPAQUE, Blending.MINIMUM}:
-        return full, nothing
+    adds, stays = colors * np.float32(255), np.zeros_like(colors)
     if mode is Blending.ADDITIVE:
-        return full * alpha, all_of_it
-    if mode is Blending.MULTIPLICATIVE:
-        return nothing, colors
-    return full * alpha, all_of_it - alpha
+        adds, stays = adds * alpha, np.ones_like(colors)
+    elif mode is Blending.MULTIPLICATIVE:
+        adds, stays = np.zeros_like(colors), colors
+    elif mode not in {Blending.OPAQUE, Blending.MINIMUM}:
+        adds, stays = adds * alpha, np.broadcast_to(1 - alpha, colors.shape).copy()
+    adds[:, 3] = colors[:, 3]
+    return adds, stays
 
 
 def _shares(lut: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """Compiled inner loops of coloring and blending, called by ``compositing``.
 
 Canvases, values and labels come flat. A table says for every color what it adds to
-the canvas and how much of the canvas stays: ``out = adds + stays * canvas``, both in
-(n, 4) with red, green, blue and one unused column; see :func:`compositing.blend_table`.
+the canvas and how much of the canvas stays: ``out = adds + stays * canvas``, both
+(n, 4) with red, green and blue; the last column of ``adds`` is the color's alpha.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def blend_places(
     stays: NDArray[np.float32],
     takes_least: bool,
 ) -> None:
-    """Blend the table's rows ``places`` (n,) into an (n, 4) canvas."""
+    """Blend the table's rows ``places`` (n,), unless transparent, into a canvas."""
     for p in range(len(places)):
-        if places[p] != HIDDEN:
+        if places[p] != HIDDEN and adds[places[p], 3] > 0:
             _mix(canvas, p, adds, stays, places[p], takes_least)
 
 

@@ -23,6 +23,7 @@ from nora_server.routes import (
     files,
     links,
     orders,
+    pages,
     presets,
     projects,
     register,
@@ -74,6 +75,7 @@ def make_app(parts: Parts) -> FastAPI:
     _add_middleware(app, parts.settings)
     noted = [Depends(note_route)]
     app.include_router(server.health_router, dependencies=noted)
+    app.include_router(pages.router, dependencies=noted)
     for router in ROUTERS:
         app.include_router(router, prefix=API_PREFIX, dependencies=noted)
     return app

@@ -5,7 +5,7 @@ import secrets
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from nora_core.errors import (
@@ -17,6 +17,7 @@ from nora_core.errors import (
     ServerError,
 )
 from nora_core.wire.problem import Problem
+from nora_server.pages import ERROR_PAGE, PAGE_HEADERS, read_page
 
 _log = logging.getLogger(__name__)
 
@@ -47,12 +48,38 @@ def problem_response(
     )
 
 
-def _answer_nora_error(request: Request, error: Exception) -> JSONResponse:
+def _answer(
+    request: Request,
+    error: NoraError,
+    status: int | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """Answer programs with a Problem, and browsers outside the interface with a page.
+
+    The page says the same, in words.
+    """
+    path = request.url.path
+    if path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        return problem_response(error, status, headers)
+    status = status or error.http_status
+    sentence = (
+        "There is no such page on this server."
+        if status == 404
+        else (f"{error.message[:1].upper()}{error.message[1:]}.")
+    )
+    return HTMLResponse(
+        read_page(ERROR_PAGE, path, sentence),
+        status_code=status,
+        headers={**(headers or {}), **PAGE_HEADERS},
+    )
+
+
+def _answer_nora_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, NoraError):
         return surprise_response(error)
     if error.http_status >= 500:
         _log.error("request failed", exc_info=error)
-    return problem_response(error)
+    return _answer(request, error)
 
 
 def _answer_wrong_request(request: Request, error: Exception) -> JSONResponse:
@@ -73,12 +100,12 @@ def _as_nora_error(error: RequestValidationError) -> NoraError:
     return known("; ".join(sentences) or "the request cannot be read")
 
 
-def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
+def _answer_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return surprise_response(error)
     known = _CLASS_BY_STATUS.get(error.status_code, BadInput)
     message = f"{error.detail}: /api/v1/openapi.json lists what the server offers"
-    return problem_response(known(message), error.status_code, _headers_of(error))
+    return _answer(request, known(message), error.status_code, _headers_of(error))
 
 
 def _headers_of(error: HTTPException) -> dict[str, str]:

@@ -23,6 +23,10 @@ class Calls:
         """The token in use; hand it on with care."""
         return self._connection.token
 
+    def use_token(self, token: str | None) -> None:
+        """Make the calls that follow with another token, or with none."""
+        self._connection.token = token
+
     def close(self) -> None:
         """Close the connections; the client can still be used."""
         self._connection.close()

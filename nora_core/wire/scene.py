@@ -146,7 +146,7 @@ class SceneViewport(Frozen):
     """``None``: so that all is seen."""
     slab_mm: float = Field(default=0.0, ge=0, le=1000)
     slab_mode: SlabMode = SlabMode.MAX
-    mosaic: Mosaic = Mosaic()
+    mosaic: Mosaic | None = None
     items: tuple[LayerIndex, ...] = Field(default=(), max_length=MAX_LAYERS)
     """Indices of the layers shown, from back to front."""
     overrides: dict[LayerIndex, Look] = Field(default={}, max_length=MAX_LAYERS)

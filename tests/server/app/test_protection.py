@@ -118,7 +118,7 @@ def test_a_wrong_request_names_the_place_and_not_the_value(root: TestClient):
     assert "Meier" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/api/v1/nope", "/api/v1/me/"])
+@pytest.mark.parametrize("path", ["/nope", "/docs", "/api/v1/nope", "/api/v1/me/"])
 def test_unknown_paths_answer_a_problem(path: str, stranger: TestClient):
     answer = stranger.get(path)
     assert answer.status_code == 404

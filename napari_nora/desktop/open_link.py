@@ -1,0 +1,87 @@
+"""Opens a link or a URL call in the window: logs in where needed, then shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from napari_nora.desktop.kept_tokens import kept_token
+from napari_nora.desktop.layout import Desktop
+from napari_nora.session import Connection
+from napari_nora.tasks import Task, TaskError
+from nora_core.client import Client
+from nora_core.client.opening import Opened, log_in_for, open_request
+from nora_core.errors import NotLoggedIn
+from nora_core.wire.call import OpenRequest
+
+Show = Callable[[Desktop, Opened], None]
+
+
+def show_opened(desktop: Desktop, opened: Opened) -> None:
+    """Tell what was opened."""
+    for notice in opened.call.notices if opened.call is not None else ():
+        desktop.session.noticed.emit(notice)
+    if opened.link is not None:
+        info = opened.link.info
+        desktop.session.noticed.emit(f"A view that {info.owner} has shared")
+
+
+class LinkOpener:
+    """One address on its way into the window.
+
+    Where no log-in is kept for its server, the log-in form names the server and the
+    address is opened as soon as the user is connected there.
+    """
+
+    def __init__(self, desktop: Desktop, request: OpenRequest, show: Show) -> None:
+        self._desktop = desktop
+        self._request = request
+        self._show = show
+        self._session = desktop.session
+
+    def start(self) -> None:
+        """Log in and open, in the background."""
+        self._session.tasks.run(
+            self._connect, self._connected, self._failed, title="Opening the link"
+        )
+
+    def _connect(self, task: Task) -> tuple[Connection, Opened]:
+        client = log_in_for(self._request, kept_token)
+        task.check()
+        opened = open_request(client, self._request)
+        version = client.version()
+        connection = Connection(
+            client,
+            client.url,
+            opened.user,
+            version.version,
+            is_embedded=version.is_embedded,
+        )
+        return connection, opened
+
+    def _connected(self, both: tuple[Connection, Opened]) -> None:
+        connection, opened = both
+        self._session.remembered.set("project", opened.project)
+        self._session.connect(connection)
+        self._show(self._desktop, opened)
+
+    def _failed(self, error: TaskError) -> None:
+        if not isinstance(error.error, NotLoggedIn):
+            self._session.noticed.emit(error.message)
+            self._desktop.browser.login.error.show_error(error)
+            return
+        self._desktop.browser.login.url.setText(self._request.server)
+        self._session.noticed.emit("Log in to see what was shared with you.")
+        self._session.connection_changed.connect(self._open_when_connected)
+
+    def _open_when_connected(self) -> None:
+        connection = self._session.connection
+        if connection is None or connection.url != self._request.server:
+            return
+        self._session.connection_changed.disconnect(self._open_when_connected)
+        client: Client = connection.client
+        self._session.tasks.run(
+            lambda _: open_request(client, self._request),
+            lambda opened: self._show(self._desktop, opened),
+            lambda error: self._session.noticed.emit(error.message),
+            title="Opening the link",
+        )

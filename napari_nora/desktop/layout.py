@@ -9,6 +9,7 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
 from napari_nora.desktop.center import Center
+from napari_nora.desktop.toolbar import DesktopToolbar
 from napari_nora.opening.memory import give_back_when_closed
 from napari_nora.session import Session, session_of
 from napari_nora.widgets.batch.panel import BatchPanel
@@ -30,6 +31,7 @@ class Desktop:
     batch_dock: QDockWidget
     controls_dock: QDockWidget | None
     center: Center
+    toolbar: DesktopToolbar
 
     def raise_batch(self) -> None:
         """Bring the batch panel to the front of its tabs."""
@@ -81,7 +83,12 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     session = session_of(viewer)
     give_back_when_closed(viewer, session)
     center = Center(viewer, session, main)
-    desktop = Desktop(viewer, session, browser, batch, batch_dock, controls, center)
+    toolbar = DesktopToolbar(center, main)
+    main.addToolBar(Qt.ToolBarArea.TopToolBarArea, toolbar)
+    toolbar.case_wanted.connect(session.case_step)
+    desktop = Desktop(
+        viewer, session, browser, batch, batch_dock, controls, center, toolbar
+    )
     session.jobs_wanted.connect(lambda _: desktop.raise_batch())
     _name_window(desktop)
     return desktop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from qtpy.QtWidgets import QStackedLayout, QWidget
@@ -109,9 +110,8 @@ class Viewport(QWidget):
         scene = scene_of(
             state, planner, self._shared.layers, self._shared.layers.time_of
         )
-        self._shared.renderer.render(
-            self.key, scene, lambda pixels: self._show(pixels, tiles)
-        )
+        show = partial(self._show, tiles=tiles)
+        self._shared.renderer.render(self.key, scene, show)
 
     def refresh_3d(self, pictures: Sequence[PlanePicture]) -> None:
         """Show layers and the pictures of other viewports in 3D."""

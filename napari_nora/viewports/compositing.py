@@ -122,9 +122,8 @@ def new_canvas(
     shape: tuple[int, int], background: tuple[int, int, int] = (0, 0, 0)
 ) -> Canvas:
     """Return a canvas of one color: (rows, cols, 4) uint8."""
-    canvas = np.empty((*shape, 4), np.uint8)
-    canvas[:] = (*background, 255)
-    return canvas
+    color = np.array([(*background, 255)], np.uint8).view(np.uint32)
+    return np.full((*shape, 1), color[0, 0]).view(np.uint8)
 
 
 def blend_values(
@@ -162,7 +161,11 @@ def blend_values(
     flat = np.ascontiguousarray(values, np.float32).reshape(-1)
     takes_least = mode is Blending.MINIMUM
     with _pixels(canvas, values.shape) as pixels:
-        kernels.blend_values(pixels, flat, window, adds, stays, takes_least)
+        if takes_least or stays.any():
+            kernels.blend_values(pixels, flat, window, adds, stays, takes_least)
+        else:
+            whole = pixels.view(np.uint32).reshape(-1)
+            kernels.paint_values(whole, flat, window, _packed(adds))
 
 
 def blend_labels(
@@ -240,7 +243,9 @@ def blend_rgb(
 def warm_up() -> None:
     """Compile all of this or load it from the cache; else the first picture does."""
     canvas, values = new_canvas((1, 1)), np.zeros((1, 1), np.float32)
-    blend_values(canvas, values, Coloring(np.ones((2, 4), np.float32), 0, 1))
+    for opacity in (0.5, 1.0):
+        coloring = Coloring(np.ones((2, 4), np.float32), 0, 1)
+        blend_values(canvas, values, coloring, opacity)
     for colors in (LabelColors.cyclic(np.ones((2, 4))), LabelColors.listed({})):
         blend_labels(canvas, np.ones((1, 1), np.uint8), colors, contour_px=1)
     blend_rgb(canvas, np.ones((1, 1, 3), np.float32))
@@ -325,6 +330,14 @@ def _table(
         adds, stays = adds * alpha, np.broadcast_to(1 - alpha, colors.shape).copy()
     adds[:, 3] = colors[:, 3]
     return adds, stays
+
+
+def _packed(adds: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Return opaque colors in one number each, as a canvas has them in memory."""
+    colors = np.clip(adds + np.float32(0.5), 0, 255).astype(np.uint8)
+    colors[:, 3] = 255
+    packed: NDArray[np.uint32] = colors.view(np.uint32).reshape(-1)
+    return packed
 
 
 def _shares(lut: NDArray[Any]) -> NDArray[np.float32]:

@@ -32,6 +32,38 @@ def _mix(canvas: Any, p: int, adds: Any, stays: Any, n: int, takes_least: bool) 
 
 
 @_compiled
+def _row(value: Any, low: Any, scale: Any, power: Any, last: Any) -> int:
+    """Return which color of a table a value has."""
+    share = min(max((value - low) * scale, np.float32(0)), np.float32(1))
+    if power != 1:
+        share = share**power
+    row = int(share * last + np.float32(0.5))
+    return min(max(row, 0), int(last))  # NaN comes of limits that are not finite
+
+
+@_compiled
+def _scale(low: float, high: float) -> Any:
+    return np.float32(1 / (high - low)) if high != low else np.float32(3e38)
+
+
+@_compiled
+def paint_values(
+    canvas: NDArray[np.uint32],
+    values: NDArray[np.float32],
+    window: tuple[float, float, float, bool],
+    colors: NDArray[np.uint32],
+) -> None:
+    """Give (n,) pixels the opaque colors of their values, four bytes at once."""
+    low, high, gamma, hides_low = window
+    first, power, last = np.float32(low), np.float32(gamma), np.float32(len(colors) - 1)
+    scale = _scale(low, high)
+    for p in range(len(values)):
+        value = values[p]
+        if value == value and not (hides_low and value <= first):
+            canvas[p] = colors[_row(value, first, scale, power, last)]
+
+
+@_compiled
 def blend_values(
     canvas: NDArray[np.uint8],
     values: NDArray[np.float32],
@@ -42,18 +74,13 @@ def blend_values(
 ) -> None:
     """Color (n,) values by a table and blend them into an (n, 4) canvas."""
     low, high, gamma, hides_low = window
-    last = np.float32(len(adds) - 1)
-    scale = np.float32(1 / (high - low)) if high != low else np.float32(3e38)
-    first, power = np.float32(low), np.float32(gamma)
+    first, power, last = np.float32(low), np.float32(gamma), np.float32(len(adds) - 1)
+    scale = _scale(low, high)
     for p in range(len(values)):
         value = values[p]
-        if value != value or (hides_low and value <= first):
-            continue
-        share = min(max((value - first) * scale, np.float32(0)), np.float32(1))
-        if power != 1:
-            share = share**power
-        n = int(share * last + np.float32(0.5))
-        _mix(canvas, p, adds, stays, n, takes_least)
+        if value == value and not (hides_low and value <= first):
+            n = _row(value, first, scale, power, last)
+            _mix(canvas, p, adds, stays, n, takes_least)
 
 
 @_compiled

@@ -198,8 +198,8 @@ def test_a_symmetric_map_has_its_middle_color_at_zero():
     np.testing.assert_array_equal(canvas[0, :, 0], (0, 128, 255))
 
 
-@pytest.mark.parametrize("high", [5.0, 4.0])
-def test_windows_without_width_and_upside_down_are_drawn(high):
+@pytest.mark.parametrize("high", [5.0, 4.0, np.inf, np.nan])
+def test_windows_without_sense_do_no_harm(high):
     lut = np.linspace(0, 1, 256)[:, np.newaxis].repeat(4, axis=1)
     canvas = new_canvas((1, 3))
 

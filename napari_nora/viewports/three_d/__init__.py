@@ -1,0 +1,1 @@
+"""The 3D viewport: volumes, isosurfaces, surfaces and planes together."""

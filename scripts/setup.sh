@@ -12,7 +12,9 @@ WINDOW_PACKAGES="git xvfb xauth libgl1 libgl1-mesa-dri libegl1 libglib2.0-0
 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4
 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
 libxcb-xfixes0 libxcb-xkb1 fonts-dejavu-core"
-TEST_PACKAGES="postgresql"
+DATABASE_PACKAGES="postgresql"
+# the server's pages are tested in a real browser
+BROWSER_PACKAGES="chromium desktop-file-utils"
 
 say() { printf 'setup: %s\n' "$*"; }
 
@@ -93,6 +95,14 @@ has_postgresql() {
         ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 }
 
+has_browser() {
+    command -v desktop-file-validate >/dev/null 2>&1 || return 1
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
+
 # The tests start throw-away servers of their own: Debian's own one is not wanted.
 without_own_cluster() {
     switch=/etc/postgresql-common/createcluster.d/no-cluster-for-tests.conf
@@ -108,8 +118,11 @@ without_own_cluster() {
 # All that is missing is named at once, before anything takes minutes.
 want_system() {
     packages="$WINDOW_PACKAGES $(python_packages)"
+    if "$for_tests" && ! has_browser; then
+        packages="$packages $BROWSER_PACKAGES"
+    fi
     if "$for_tests" && ! has_postgresql; then
-        without_own_cluster want_packages "$packages $TEST_PACKAGES"
+        without_own_cluster want_packages "$packages $DATABASE_PACKAGES"
     else
         want_packages "$packages"
     fi

@@ -30,6 +30,7 @@ OWN_COMMANDS = {
     "order": "nora_core.cli.order:order",
     "plugins": "nora_core.cli.plugins:plugins",
     "projects": "nora_core.cli.archive:projects",
+    "register-links": "nora_core.cli.register_links:register_links",
     "run": "nora_core.cli.run:run",
     "select": "nora_core.cli.archive:select",
     "upload": "nora_core.cli.archive:upload",

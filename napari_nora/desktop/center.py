@@ -8,6 +8,7 @@ from typing import Any
 from psygnal import Signal
 from qtpy.QtWidgets import QMainWindow, QWidget
 
+from napari_nora.desktop.dropping import Dropping
 from napari_nora.opening.placed import placed_of
 from napari_nora.session import Session
 from napari_nora.viewports.grid import ViewportGrid
@@ -31,9 +32,12 @@ class Center:
 
     def __init__(self, viewer: Any, session: Session, main: QMainWindow) -> None:
         self.session = session
+        captions = _Captions(session)
         self.grid = ViewportGrid(
-            viewer, session.desk, session.tasks, _Captions(session)
+            viewer, session.desk, session.tasks, captions, session.key
         )
+        self.dropping = Dropping(viewer, session)
+        self.grid.dropped.connect(self.dropping.drop)
         self._napari = _napari_canvas(main)
         center = main.centralWidget()
         assert center is not None

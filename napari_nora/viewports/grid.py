@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -35,6 +36,10 @@ class ViewportGrid(QWidget):
 
     failed = Signal(str, object)
     """A viewport's key and the error that kept it from its picture."""
+    dropped = Signal(str, object, object)
+    """A viewport's key, a ``drops.Target`` and what was dropped there."""
+    extra_wanted = Signal(str, str, str)
+    """A viewport's key, a layer's id and what its menu asked for."""
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class ViewportGrid(QWidget):
         desk: Desk,
         tasks: Tasks,
         captions: Captions | None = None,
+        session_key: str = "",
     ) -> None:
         super().__init__()
         self.setObjectName("viewports")
@@ -62,6 +68,7 @@ class ViewportGrid(QWidget):
             self._marks,
             captions or (lambda _: ()),
             tasks,
+            session_key,
         )
         self._dirty: set[str] = set()
         self._timer = QTimer(self)
@@ -86,6 +93,8 @@ class ViewportGrid(QWidget):
         if key not in self.viewports:
             viewport = Viewport(key, self._shared)
             viewport.told = self._on_picture
+            viewport.drops.dropped.connect(partial(self.dropped.emit, key))
+            viewport.viewbars.extra_wanted.connect(partial(self.extra_wanted.emit, key))
             viewport.input.bindings = self.bindings
             self.viewports[key] = viewport
         return self.viewports[key]

@@ -7,12 +7,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from qtpy.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+)
 from qtpy.QtWidgets import QStackedLayout, QWidget
 
 from napari_nora.tasks import Tasks
 from napari_nora.viewports.bindings import Bindings
 from napari_nora.viewports.canvas import PlaneCanvas
 from napari_nora.viewports.controller import ViewportController
+from napari_nora.viewports.drops.area import DropArea
 from napari_nora.viewports.input import ViewportInput
 from napari_nora.viewports.mark_cache import MarkCache
 from napari_nora.viewports.open_layers import OpenLayers
@@ -36,6 +43,8 @@ class Shared:
         Says whose images layers are.
     tasks : Tasks
         Computes isosurfaces.
+    session_key : str
+        Rows of other sessions' tables cannot be dropped here.
     """
 
     desk: Desk
@@ -45,6 +54,7 @@ class Shared:
     marks: MarkCache
     captions: Captions
     tasks: Tasks
+    session_key: str = ""
 
 
 class Viewport(QWidget):
@@ -72,6 +82,8 @@ class Viewport(QWidget):
         self.stack.addWidget(self.canvas)
         self.view3d = View3D(self.controller, layers, shared.tasks, self.stack)
         self.viewbars = ViewbarStack(self.controller, layers, self)
+        self.drops = DropArea(shared.session_key, self)
+        self.setAcceptDrops(True)
         self.canvas.mouse_event.connect(self.input.mouse)
         self.canvas.wheel_event.connect(self.input.wheel)
         self.canvas.resized.connect(lambda: self.refresh())
@@ -135,6 +147,21 @@ class Viewport(QWidget):
     def close_down(self) -> None:
         """Give back what a 3D view holds."""
         self.view3d.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        if event is not None:
+            self.drops.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent | None) -> None:
+        if event is not None:
+            self.drops.move_to(event)
+
+    def dragLeaveEvent(self, _: QDragLeaveEvent | None) -> None:
+        self.drops.leave()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        if event is not None:
+            self.drops.drop(event)
 
     def _show(self, pixels: Pixels, tiles: tuple[Tile, ...]) -> None:
         self._shown = tiles

@@ -1,0 +1,1 @@
+"""What is dropped on a viewport, and the targets it offers."""

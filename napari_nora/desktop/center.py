@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMainWindow, QWidget
 from napari_nora.desktop.dropping import Dropping
 from napari_nora.opening.placed import placed_of
 from napari_nora.session import Session
+from napari_nora.viewports.bindings import kept_bindings
 from napari_nora.viewports.grid import ViewportGrid
 
 _KNOWN_STUDIES = 500
@@ -36,6 +37,7 @@ class Center:
         self.grid = ViewportGrid(
             viewer, session.desk, session.tasks, captions, session.key
         )
+        self.grid.set_bindings(kept_bindings())
         self.dropping = Dropping(viewer, session)
         self.grid.dropped.connect(self.dropping.drop)
         self._napari = _napari_canvas(main)

@@ -59,7 +59,7 @@ class DesktopToolbar(QToolBar):
         self.cross = self._add("plus", "Crosshair", "toggle_crosshair", None)
         self.cross.setCheckable(True)
         self.cross.triggered.connect(lambda: self._act("toggle_crosshair"))
-        self._add("home", "Reset views and crosshair", "reset", self._reset)
+        self._add("home", "Reset views and crosshair", "reset_views", self._reset)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.addWidget(spacer)
@@ -163,7 +163,7 @@ class DesktopToolbar(QToolBar):
         self.case_wanted.emit(1)
 
     def _reset(self) -> None:
-        self._act("reset")
+        self._act("reset_views")
 
     def _share(self) -> None:
         self.share_clicked.emit()

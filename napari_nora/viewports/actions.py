@@ -88,7 +88,7 @@ _KEYS = (
     Action("undo", Means.KEY, "Undo a stroke", ("Ctrl+Z",)),
     Action("redo", Means.KEY, "Redo a stroke", ("Ctrl+Shift+Z",)),
     Action("toggle_masks", Means.KEY, "Hide or show all masks", ("V",)),
-    Action("reset", Means.KEY, "Reset views and crosshair", ("R",)),
+    Action("reset_views", Means.KEY, "Reset views and crosshair", ("R",)),
     Action("center", Means.KEY, "Bring the crosshair into the middle", ("C",)),
     Action("maximize_chosen", Means.KEY, "All room for the viewport", ("F",)),
     Action("toggle_crosshair", Means.KEY, "Hide or show the crosshair", ("H",)),

@@ -73,3 +73,30 @@ def _gestures_in(text: str | None) -> tuple[str, ...]:
 def _plain(gesture: str) -> str:
     *modifiers, last = gesture.casefold().replace(" ", "").split("+")
     return "+".join((*sorted(modifiers), last))
+
+
+def manifest_lines() -> list[str]:
+    """Return the settings of all actions as YAML, as napari's manifest wants them."""
+    lines = ["  configurations:", "    keys:", "      title: NORA mouse and keys"]
+    lines.append("      properties:")
+    for name, action in ACTIONS.items():
+        default = ", ".join(action.gestures)
+        lines += [
+            f"        {name}:",
+            "          type: string",
+            f'          default: "{default}"',
+            f'          title: "{action.title}"',
+            f'          description: "A {action.means.value}, such as {default}"',
+        ]
+    return lines
+
+
+def kept_bindings() -> Bindings:
+    """Return the bindings that the user's settings of napari say."""
+    from napari.settings import get_plugin_settings
+
+    try:
+        keys = get_plugin_settings("napari-nora").keys
+    except KeyError:  # napari knows no plug-ins, as in some tests
+        return Bindings()
+    return Bindings({name: getattr(keys, name) for name in ACTIONS})

@@ -148,7 +148,7 @@ KEYS: dict[str, KeyAction] = {
     "undo": undo,
     "redo": redo,
     "toggle_masks": toggle_masks,
-    "reset": reset,
+    "reset_views": reset,
     "center": center,
     "maximize_chosen": maximize_chosen,
     "toggle_crosshair": toggle("shows_crosshair"),

@@ -9,6 +9,7 @@ from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
 from napari_nora.desktop.center import Center
+from napari_nora.desktop.requests import Requests
 from napari_nora.desktop.toolbar import DesktopToolbar
 from napari_nora.opening.memory import give_back_when_closed
 from napari_nora.session import Session, session_of
@@ -91,6 +92,7 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     )
     session.jobs_wanted.connect(lambda _: desktop.raise_batch())
     _name_window(desktop)
+    Requests(desktop, main)
     return desktop
 
 

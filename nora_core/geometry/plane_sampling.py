@@ -37,6 +37,7 @@ class Sampling:
         self._mode = slab.mode if slab is not None else SlabMode.MAX
         self._depths_mm = _depths_mm(source, plane, slab)
         voxels, self._inverse = _upright(source.data, source.inverse)
+        self._steps = _steps(plane, self._inverse)
         self._sizes: tuple[int, int, int] = voxels.shape[:3]
         i, j, k = (stride // voxels.itemsize for stride in voxels.strides[:3])
         self._strides = i, j, k
@@ -92,12 +93,8 @@ class Sampling:
 
     def _ways(self, first: int, depth_mm: float) -> NDArray[np.float64]:
         """Return (3, 3) in voxels: pixel (first, 0), steps per column and per row."""
-        plane = self._plane
-        start = plane.to_world(0, first) + plane.normal * depth_mm
-        steps = np.stack([plane.right, plane.down]) * plane.spacing_mm
-        turned = steps @ self._inverse[:3, :3].T
-        turned[np.abs(turned) < NO_STEP] = 0
-        return np.concatenate([[apply_affine(self._inverse, start)], turned])
+        start, across, down, deeper = self._steps
+        return np.stack([start + first * down + depth_mm * deeper, across, down])
 
     def _warped(
         self, first: int, depth_mm: float, rows: int, warp: DisplacementField
@@ -128,6 +125,15 @@ class Sampling:
         nearest = np.floor(places[inside] + 0.5).astype(np.intp).clip(0, highest)
         found = flat[nearest @ np.array(self._strides)]
         out[inside.reshape(out.shape)] = found.view(out.dtype)
+
+
+def _steps(plane: Plane, inverse: Affine) -> NDArray[np.float64]:
+    """Return (4, 3) in voxels: the first pixel, and steps per column, row and mm."""
+    axes = np.stack([plane.right, plane.down, plane.normal])
+    axes[:2] *= plane.spacing_mm
+    steps = axes @ inverse[:3, :3].T
+    steps[np.abs(steps) < NO_STEP] = 0
+    return np.concatenate([[apply_affine(inverse, plane.first_mm)], steps])
 
 
 def _upright(

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
-from napari.utils.colormaps import Colormap, CyclicLabelColormap
-from napari.utils.colormaps.standardize_color import transform_color
 
 from napari_nora.autoloaders.looks import Dress
 from napari_nora.opening.plan import LayerKind, LayerPlan
 from napari_nora.opening.show import finish_layer
+from napari_nora.scenes.looks import one_color
 from napari_nora.viewports.looks import OWN_KEY, OWN_NAMES
 
 
@@ -69,18 +68,8 @@ def converted(layer: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(properties)
     color = found.pop("color", None)
     if color is not None:
-        found["colormap"] = colormap_of(layer, color)
+        found["colormap"] = one_color(color, of_labels=isinstance(layer, Labels))
     return found
-
-
-def colormap_of(layer: Any, color: str) -> Any:
-    """Return a colormap of one color: for regions, or from black for images."""
-    rgba = transform_color(color)[0]
-    name = f"nora {color}"
-    if isinstance(layer, Labels):
-        clear = np.zeros(4, dtype=np.float32)
-        return CyclicLabelColormap(colors=[clear, rgba], background_value=0, name=name)
-    return Colormap([[0, 0, 0, 1], rgba], name=name)
 
 
 def set_limits(
@@ -109,7 +98,7 @@ def _set_place(layer: Any, plan: LayerPlan) -> None:
 def _set(layer: Any, name: str, value: Any) -> None:
     present = getattr(layer, name, None)
     if name == "colormap":
-        if getattr(present, "name", None) == getattr(value, "name", value):
+        if getattr(present, "name", None) == value:
             return
     elif present == value:
         return

@@ -115,19 +115,19 @@ class Volume:
     def onto(self, grid: Grid, fill: float = 0.0) -> Volume:
         """Return the image resampled linearly onto another grid."""
         if self.grid.is_close(grid):
-            return Volume(self.data, grid, self._header_elsewhere())
+            return Volume(self.data, grid, self.header_elsewhere())
         data = resample_linear(self.data, self.grid, grid, fill)
-        return Volume(data, grid, self._header_elsewhere())
+        return Volume(data, grid, self.header_elsewhere())
 
     def turned_to(self, code: str) -> Volume:
         """Return the image stored in another orientation, such as ``RAS``."""
         affine, turn = turn_to(self.grid.affine, self.grid.shape, code)
         data = turn(self.data)
         i, j, k = data.shape[:3]
-        return Volume(data, Grid((i, j, k), affine), self._header_elsewhere())
+        return Volume(data, Grid((i, j, k), affine), self.header_elsewhere())
 
-    def _header_elsewhere(self) -> ImageHeader:
-        """Return the header without the affines, which belong to the old grid."""
+    def header_elsewhere(self) -> ImageHeader:
+        """Return what holds on another grid too: the header without its affines."""
         header = self.header
         return ImageHeader(
             time_step_s=header.time_step_s,

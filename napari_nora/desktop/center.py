@@ -9,6 +9,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QMainWindow, QWidget
 
 from napari_nora.desktop.dropping import Dropping
+from napari_nora.desktop.extras import Extras
 from napari_nora.opening.placed import placed_of
 from napari_nora.session import Session
 from napari_nora.viewports.bindings import kept_bindings
@@ -39,6 +40,7 @@ class Center:
         )
         self.grid.set_bindings(kept_bindings())
         self.dropping = Dropping(viewer, session)
+        self.extras = Extras(viewer, session, self.grid)
         self.grid.dropped.connect(self.dropping.drop)
         self._napari = _napari_canvas(main)
         center = main.centralWidget()

@@ -12,6 +12,7 @@ from napari_nora.opening.dragged import Dragged, DraggedFiles
 from napari_nora.opening.fetch import fetch_plans
 from napari_nora.opening.labels import as_labels
 from napari_nora.opening.plan import LayerKind, LayerPlan, name_of_file, plan_file
+from napari_nora.opening.rows import rows_of
 from napari_nora.opening.show import show_plan
 from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
@@ -23,7 +24,6 @@ from napari_nora.viewports.drops.targets import (
 )
 from napari_nora.viewports.looks import set_own
 from napari_nora.viewports.state import Kind
-from nora_core.errors import NotFound
 from nora_core.wire.archive import FileRow
 
 OVERLAY_COLORS = ("hot", "viridis", "cyan", "magenta")
@@ -118,14 +118,8 @@ class Dropping:
 
 
 def _rows_of(client: Any, file: DraggedFiles) -> list[FileRow]:
-    """Return the rows of dragged files, as the server has them now."""
-    wanted = set(file.file_ids)
-    rows = [
-        row for row in client.files(file.project, file.study_id) if row.id in wanted
-    ]
-    if len(rows) < len(wanted):
-        raise NotFound(f"{file.relative_name} is not in its study any more")
-    return rows
+    name = file.relative_name
+    return rows_of(client, file.project, file.study_id, file.file_ids, name)
 
 
 def _as_roi(plan: LayerPlan) -> LayerPlan:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 from qtpy.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QImage,
 )
 from qtpy.QtWidgets import QStackedLayout, QWidget
 
@@ -130,6 +132,16 @@ class Viewport(QWidget):
         if self.isVisible() and not self.shows_planes:
             self.view3d.refresh(pictures)
             self.viewbars.raise_()
+
+    def grab_picture(self) -> QImage:
+        """Return what is seen, with letters and lines but without bars."""
+        if self.shows_planes or self.view3d.canvas is None:
+            return self.canvas.grab().toImage()
+        pixels = np.ascontiguousarray(self.view3d.canvas.screenshot())
+        rows, columns = pixels.shape[:2]
+        return QImage(
+            pixels.data, columns, rows, columns * 4, QImage.Format.Format_RGBA8888
+        ).copy()
 
     def show_problem(self, sentence: str) -> None:
         """Say in the viewport why there is no picture."""

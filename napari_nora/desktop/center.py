@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from napari.qt import QtViewer
 from psygnal import Signal
 from qtpy.QtWidgets import QMainWindow, QWidget
 
@@ -14,6 +15,7 @@ from napari_nora.opening.placed import placed_of
 from napari_nora.session import Session
 from napari_nora.viewports.bindings import kept_bindings
 from napari_nora.viewports.grid import ViewportGrid
+from napari_nora.viewports.three_d.opengl import free_in_own_context
 
 _KNOWN_STUDIES = 500
 
@@ -43,6 +45,8 @@ class Center:
         self.extras = Extras(viewer, session, self.grid)
         self.grid.dropped.connect(self.dropping.drop)
         self._napari = _napari_canvas(main)
+        for canvas in main.findChildren(QtViewer):
+            free_in_own_context(canvas)
         center = main.centralWidget()
         assert center is not None
         layout = center.layout()

@@ -17,7 +17,7 @@ from napari_nora.viewports.state import Point
 from napari_nora.viewports.three_d.gestures import bind_gestures
 from napari_nora.viewports.three_d.items import Item3D, PlanePicture
 from napari_nora.viewports.three_d.meshes import Mesh
-from napari_nora.viewports.three_d.opengl import WAY_OUT, opengl_problem
+from napari_nora.viewports.three_d.opengl import WAY_OUT, free_in_own_context, opengl_problem
 from napari_nora.viewports.three_d.orientation_mark import OrientationMark, paint_arms
 from napari_nora.viewports.three_d.pieces import IsosurfacePiece, PieceTypes
 from napari_nora.viewports.three_d.stage import Stage3D
@@ -195,9 +195,7 @@ class VolumeCanvas(QWidget):
         viewer = QtViewer(model)
         viewer.setAcceptDrops(False)
         viewer.dims.hide()
-        # napari frees what a layer took of the graphics card in whichever OpenGL
-        # context is the current one; in a wrong one, the next drawing crashes
-        model.layers.events.removing.connect(lambda: viewer.canvas.native.makeCurrent())
+        free_in_own_context(viewer)
         self._layout.addWidget(viewer)
         bind_gestures(model, self.maximize_requested.emit, self._on_right_click)
         events = model.scene.camera.events

@@ -1,6 +1,8 @@
-"""Whether this screen can show 3D."""
+"""Whether this screen can show 3D, and where napari frees what it took there."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from qtpy.QtGui import QOffscreenSurface, QOpenGLContext
 
@@ -20,3 +22,19 @@ def opengl_problem() -> str:
         return WAY_OUT
     context.doneCurrent()
     return ""
+
+
+def free_in_own_context(qt_viewer: Any) -> None:
+    """Let napari free what a removed layer took in the canvas's own OpenGL context.
+
+    napari 0.9 frees buffers and textures at once, in whichever context is the current
+    one. That is mostly the window's, and then the canvas's next drawing crashes
+    (seen with Mesa's software OpenGL; reported for other drivers as vispy #1611).
+
+    Parameters
+    ----------
+    qt_viewer : napari.qt.QtViewer
+        Of the main window, or another one.
+    """
+    native = qt_viewer.canvas.native
+    qt_viewer.viewer.layers.events.removing.connect(lambda: native.makeCurrent())

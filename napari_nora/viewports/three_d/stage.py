@@ -15,7 +15,7 @@ from napari_nora.viewports.marks import source_of as mark_source_of
 from napari_nora.viewports.marks_sources import SurfaceSource
 from napari_nora.viewports.sources import background_of, is_sampled
 from napari_nora.viewports.state import Point
-from napari_nora.viewports.three_d.cuts import patch_of
+from napari_nora.viewports.three_d.cuts import Patch, patch_of
 from napari_nora.viewports.three_d.items import Item3D, PlanePicture, Shown
 from napari_nora.viewports.three_d.pieces import Piece, PieceTypes, default_types
 from napari_nora.viewports.three_d.textures import BUDGET_MB
@@ -135,27 +135,28 @@ class Stage3D:
         box = self._plane_box()
         wanted: set[str] = set()
         for picture in planes if box is not None else ():
-            patch = patch_of(picture.plane, box)
-            if patch is None:
-                continue
-            wanted.add(picture.key)
-            layer = self._patches.get(picture.key)
-            if layer is None:
-                layer = Surface(
-                    (patch.vertices_mm, patch.triangles),
-                    shading="none",
-                    blending="translucent",
-                    name=f"plane {picture.key}",
-                )
-                self._patches[picture.key] = layer
-                self.add(layer)
-            else:
-                layer.texcoords = None
-                layer.data = (patch.vertices_mm, patch.triangles)
-            layer.texture = picture.rgba
-            layer.texcoords = patch.texcoords
+            patch = patch_of(picture.plane, picture.rgba, box)
+            if patch is not None:
+                wanted.add(picture.key)
+                self._show_patch(picture.key, patch)
         for key in self._patches.keys() - wanted:
             self.remove(self._patches.pop(key))
+
+    def _show_patch(self, key: str, patch: Patch) -> None:
+        data = (patch.vertices_mm, patch.triangles)
+        layer = self._patches.get(key)
+        if layer is None:
+            layer = Surface(
+                data, shading="none", blending="opaque", name=f"plane {key}"
+            )
+            self._patches[key] = layer
+            layer.texture, layer.texcoords = patch.texture, patch.texcoords
+            self.add(layer)
+            return
+        layer.texcoords = None  # the old ones do not fit the new vertices
+        layer.data = data
+        layer.texture = patch.texture
+        layer.texcoords = patch.texcoords
 
     def _plane_box(self) -> NDArray[np.float64] | None:
         """Return the box of the lowest image; planes end there."""

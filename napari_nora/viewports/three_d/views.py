@@ -87,7 +87,7 @@ def fitted(
     across = np.abs((corners_mm - middle) @ np.cross(sight, up)).max() * 2
     along = np.abs((corners_mm - middle) @ up).max() * 2
     rows, columns = size
-    mm_per_pixel = max(across / max(columns, 1), along / max(rows, 1), 1e-3) / 0.94
+    mm_per_pixel = max(across / max(columns, 1), along / max(rows, 1), 1e-3) / 1.06
     x, y, z = (float(value) for value in middle)
     return (x, y, z), float(mm_per_pixel)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from napari_nora.autoloaders.loading import autoloading_of
 from napari_nora.desktop.kept_tokens import kept_token
 from napari_nora.desktop.layout import Desktop
+from napari_nora.scenes.fetching import fetch_link
+from napari_nora.scenes.showing import FetchedScene, show_scene
 from napari_nora.session import Connection
 from napari_nora.tasks import Task, TaskError
 from nora_core.client import Client
@@ -17,12 +20,26 @@ Show = Callable[[Desktop, Opened], None]
 
 
 def show_opened(desktop: Desktop, opened: Opened) -> None:
-    """Tell what was opened."""
+    """Show what an address led to: a shared view, or a case."""
+    session = desktop.session
     for notice in opened.call.notices if opened.call is not None else ():
-        desktop.session.noticed.emit(notice)
-    if opened.link is not None:
-        info = opened.link.info
-        desktop.session.noticed.emit(f"A view that {info.owner} has shared")
+        session.noticed.emit(notice)
+    link = opened.link
+    if link is None:
+        return
+    client, autoloading = session.client, autoloading_of(desktop.viewer)
+
+    def show(fetched: FetchedScene) -> None:
+        unsaved = autoloading.unsaved.is_unsaved
+        show_scene(desktop.viewer, session.desk, fetched, unsaved)
+        session.noticed.emit(f"A view that {link.info.owner} has shared")
+
+    session.tasks.run(
+        lambda task: fetch_link(client, link, task),
+        show,
+        lambda error: session.noticed.emit(error.message),
+        title="Opening the link",
+    )
 
 
 class LinkOpener:

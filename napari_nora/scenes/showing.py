@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,16 +33,22 @@ class FetchedScene:
     problems: tuple[str, ...]
 
 
-def show_scene(viewer: Any, desk: Desk, fetched: FetchedScene) -> list[Any | None]:
+def show_scene(
+    viewer: Any,
+    desk: Desk,
+    fetched: FetchedScene,
+    is_unsaved: Callable[[Any], bool] = lambda layer: False,
+) -> list[Any | None]:
     """Show a scene in place of what studies gave before; return its layers.
 
-    What came from elsewhere (local files, other programs) stays open, outside of the
-    viewports. What is not there any more is said in the viewports that showed it.
+    Unsaved masks and what came from elsewhere (local files, other programs) stay
+    open, outside of the viewports. What is not there any more is said in the viewports
+    that showed it.
     """
     scene = fetched.scene
     for layer in list(viewer.layers):
         placed = placed_of(layer)
-        if placed is not None and placed.source is not None:
+        if placed is not None and placed.source is not None and not is_unsaved(layer):
             viewer.layers.remove(layer)
     apply_layout(desk, scene.layout)
     layers = [_add(viewer, desk, plan) for plan in _at_their_times(fetched)]

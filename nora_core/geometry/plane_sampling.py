@@ -53,11 +53,11 @@ class Sampling:
             else (source.data.dtype, 0)
         )
         self._outside = outside
-        self._filled: NDArray[Any] = np.full((count, *plane.shape), outside, dtype)
+        self._filled: NDArray[Any] = np.empty((count, *plane.shape), dtype)
 
     @property
     def result(self) -> NDArray[Any]:
-        """What was filled so far, (rows, cols) or (rows, cols, c)."""
+        """What was filled, (rows, cols) or (rows, cols, c)."""
         if self._source.data.ndim == 4:
             return np.moveaxis(self._filled, 0, -1)
         only: NDArray[Any] = self._filled[0]
@@ -67,6 +67,7 @@ class Sampling:
         """Fill rows [first, end)."""
         for flat, channel in zip(self._channels, self._filled, strict=True):
             block = channel[first:end]
+            block[:] = self._outside
             if len(self._depths_mm) == 1:
                 self._sample(flat, first, self._depths_mm[0], block)
                 continue

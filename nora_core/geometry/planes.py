@@ -31,13 +31,13 @@ __all__ = [
 MAX_CHANNELS = 4
 """Most values per voxel: red, green, blue, alpha."""
 
-BLOCK_ROWS = 128
+BLOCK_ROWS = 64
 """Rows sampled between two questions whether the answer is still wanted."""
 
 USUAL_DTYPES: tuple[DTypeLike, ...] = ("u1", "i2", "u2", "i4", "f4", "f8")
 """What files hold, and what warming up compiles."""
 
-MIN_BLOCKS_PER_THREAD = 2
+MIN_BLOCKS_PER_THREAD = 4
 """Less work than this is not worth a thread."""
 
 

@@ -142,9 +142,9 @@ make_venv() {
     .venv/bin/python -m pip install --quiet uv
 }
 
-# $1 names what is done once; false where that was done for this very setup.
-is_due() { [ "$(cat ".venv/.$1" 2>/dev/null || true)" != "$fingerprint" ]; }
-note_done() { echo "$fingerprint" >".venv/.$1"; }
+# $1 names what is done once; false where that was done for this very setup, or for $2.
+is_due() { [ "$(cat ".venv/.$1" 2>/dev/null || true)" != "${2:-$fingerprint}" ]; }
+note_done() { echo "${2:-$fingerprint}" >".venv/.$1"; }
 
 [ "${1:-}" = --test ] && for_tests=true || for_tests=false
 system=ready-for-windows
@@ -161,6 +161,21 @@ if is_due ready; then
     say "installing napari-nora and its dependencies into .venv"
     .venv/bin/uv pip install --python .venv/bin/python --quiet -e '.[all,test]'
     note_done ready
+fi
+
+# else the first image that somebody opens waits for the compiler
+kernels=$(cat pyproject.toml nora_core/geometry/*kernels.py \
+    napari_nora/viewports/*kernels.py | cksum)
+if is_due compiled "$kernels"; then
+    say "compiling what draws images"
+    .venv/bin/python -c '
+from napari_nora.viewports import compositing
+from nora_core.geometry import planes
+
+compositing.warm_up()
+planes.warm_up()
+'
+    note_done compiled "$kernels"
 fi
 
 if "$complete"; then

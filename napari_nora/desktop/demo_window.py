@@ -120,30 +120,31 @@ def _open_row_of(desktop: Desktop, study_id: int | None) -> Steps:
 def _take_pictures(desktop: Desktop, folder: Path) -> Steps:
     viewer, browser, batch = desktop.viewer, desktop.browser, desktop.batch
 
-    def save(name: str) -> None:
+    def save(name: str) -> Steps:
+        yield lambda: desktop.center.grid.is_idle
         path = folder / f"{name}.png"
         viewer.window.screenshot(str(path), flash=False, canvas_only=False)
 
     yield pause(0.8)
-    save("desktop")
+    yield from save("desktop")
     batch.tabs.setCurrentWidget(batch.run_tab)
     order = batch.follower.order
     if order is not None:
         batch.run_tab.choose_tool(order.tool)
         batch.run_tab.fill(order.arguments)
     yield pause(1.2)
-    save("batch")
+    yield from save("batch")
     desktop.raise_controls()
     yield from _open_ct(desktop)
     yield pause(0.8)
-    save("ct")
+    yield from save("ct")
     browser.page.search.setText("t1/*")
     browser.state.set_bar("files", "t1/* & STAG:control")
     yield pause(1.0)
-    save("filter")
+    yield from save("filter")
     browser.state.set_bar("files", "t1* & COLOR:red")
     yield pause(0.4)
-    save("filter-error")
+    yield from save("filter-error")
 
 
 def _open_ct(desktop: Desktop) -> Steps:

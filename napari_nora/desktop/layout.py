@@ -38,6 +38,14 @@ class Desktop:
         """Bring the batch panel to the front of its tabs."""
         self.batch_dock.raise_()
 
+    def hide_panels(self, *, all_of_them: bool) -> None:
+        """Leave the room to the viewports: without the table, or without any panel."""
+        main = self.batch_dock.parentWidget()
+        assert main is not None
+        for dock in main.findChildren(QDockWidget):
+            if all_of_them or dock.windowTitle() == "Browser":
+                dock.hide()
+
     def raise_controls(self) -> None:
         """Bring napari's layer controls to the front."""
         if self.controls_dock is not None:

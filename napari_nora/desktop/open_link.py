@@ -7,6 +7,7 @@ from collections.abc import Callable
 from napari_nora.autoloaders.loading import autoloading_of
 from napari_nora.desktop.kept_tokens import kept_token
 from napari_nora.desktop.layout import Desktop
+from napari_nora.desktop.open_call import show_call
 from napari_nora.scenes.fetching import fetch_link
 from napari_nora.scenes.showing import FetchedScene, show_scene
 from napari_nora.session import Connection
@@ -24,6 +25,8 @@ def show_opened(desktop: Desktop, opened: Opened) -> None:
     session = desktop.session
     for notice in opened.call.notices if opened.call is not None else ():
         session.noticed.emit(notice)
+    if opened.call is not None:
+        show_call(desktop, opened.call)
     link = opened.link
     if link is None:
         return

@@ -4,6 +4,7 @@ Understood are::
 
     https://nora.example.org/l/<id of a link>            also with ?version=3
     https://nora.example.org/?project=P&call={"pid":"..","sid":"..", ...}
+    https://nora.example.org/#project=P&call={...}       never sent to a server
     nora://open?url=<one of those, percent-encoded>&ticket=<one-use ticket>
 
 Whoever sends an address may be hostile: all is bounded and checked, ``asuser``
@@ -188,7 +189,11 @@ def _read_json(text: str) -> dict[str, Any]:
 
 def _query_of(text: str) -> dict[str, str]:
     try:
-        return dict(parse_qsl(urlsplit(text).query, max_num_fields=100))
+        parts = urlsplit(text)
+        return {
+            **dict(parse_qsl(parts.query, max_num_fields=100)),
+            **dict(parse_qsl(parts.fragment, max_num_fields=100)),
+        }
     except ValueError:
         raise BadInput("the address has too many parts behind its '?'") from None
 

@@ -8,7 +8,11 @@ const root = new URL(document.documentElement.dataset.base, location.href);
 const target = readTarget();
 
 function readTarget() {
+  // what stands behind '#' never reaches the server, nor a log on the way
   const query = new URLSearchParams(location.search);
+  new URLSearchParams(location.hash.slice(1)).forEach((value, key) => {
+    query.set(key, value);
+  });
   const link = location.pathname.match(/\/l\/([^/]+)$/);
   if (link) {
     return { kind: "link", id: link[1], version: query.get("version") };
@@ -129,6 +133,7 @@ function begin() {
     tell("title", "A NORA server");
     tell("about", "Projects, images and results of a lab. It is used from napari:");
     show("open-line", false);
+    show("help", false);
     tell("command-label", "In a terminal:");
   } else if (target.kind === "call") {
     document.title = "Case · NORA";

@@ -11,19 +11,16 @@ no driver program and no further package.
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = (
@@ -63,9 +60,9 @@ class Chromium:
     def __init__(self) -> None:
         program = find_program()
         self._profile = tempfile.mkdtemp(prefix="nora-chromium-")
-        to_browser, self._write_end = os.pipe()
-        self._read_end, from_browser = os.pipe()
-        self._process = _start(program, self._profile, to_browser, from_browser)
+        to_browser, self._write_end = _pipe()
+        self._read_end, from_browser = _pipe()
+        self._pid = _start(program, self._profile, to_browser, from_browser)
         os.close(to_browser)
         os.close(from_browser)
         self._rest = b""
@@ -80,8 +77,8 @@ class Chromium:
 
     def close(self) -> None:
         """End the browser with all its processes and forget its profile."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        os.killpg(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
         os.close(self._write_end)
         os.close(self._read_end)
         shutil.rmtree(self._profile, ignore_errors=True)
@@ -178,6 +175,12 @@ class Page:
         self.run(f"document.getElementById({json.dumps(id_)}).focus()")
         self.call("Input.insertText", text=text)
 
+    def press_enter(self) -> None:
+        """Press the key in the field that has the focus."""
+        enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text="\r", **enter)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **enter)
+
     def click(self, id_: str) -> None:
         """Click in the middle of an element, as a mouse does."""
         box = self.run(
@@ -213,24 +216,28 @@ class Page:
 _IS_LOADED = "document.readyState === 'complete'"
 
 
-def _start(
-    program: str, profile: str, to_browser: int, from_browser: int
-) -> subprocess.Popen[bytes]:
+def _start(program: str, profile: str, to_browser: int, from_browser: int) -> int:
     """Start it with our pipes as its files 3 and 4, where it looks for them."""
-    command = [program, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"]
-    script = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
-    return subprocess.Popen(
-        ["/bin/sh", "-c", script, *command],
-        pass_fds=(to_browser, from_browser),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    silent = [
+        (os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)
+    ]
+    pipes = [
+        (os.POSIX_SPAWN_DUP2, to_browser, 3),
+        (os.POSIX_SPAWN_DUP2, from_browser, 4),
+    ]
+    return os.posix_spawn(
+        program,
+        [program, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"],
+        os.environ,
+        file_actions=[*silent, *pipes],
+        setsid=True,
     )
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """Give one browser to a module's tests."""
-    with Chromium() as browser:
-        yield browser
+def _pipe() -> tuple[int, int]:
+    """Return the ends of a pipe, above the numbers that the browser takes."""
+    low = os.pipe()
+    high = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in low)
+    for end in low:
+        os.close(end)
+    return high[0], high[1]

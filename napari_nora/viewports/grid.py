@@ -156,9 +156,6 @@ class ViewportGrid(QWidget):
     def _on_layer(self, layer: str) -> None:
         self._marks.forget(layer)
         keys = self.desk.showing(layer)
-        for key in keys:
-            if key in self.viewports:
-                self.viewports[key].view3d.changed(layer)
         self._forget_pictures(keys)
         self._mark_dirty(keys)
 

@@ -53,11 +53,6 @@ class View3D:
             canvas.set_view(wanted)
         canvas.show_scene(items, crosshair, pictures)
 
-    def changed(self, layer: str) -> None:
-        """Look anew at the values of a layer."""
-        if self.canvas is not None:
-            self.canvas.refresh(layer)
-
     def close(self) -> None:
         """Give everything back."""
         if self.canvas is not None:

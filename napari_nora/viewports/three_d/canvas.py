@@ -15,11 +15,16 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 from napari_nora.tasks import Tasks
 from napari_nora.viewports.state import Point
 from napari_nora.viewports.three_d.gestures import bind_gestures
+from napari_nora.viewports.three_d.isosurface_piece import IsosurfacePiece
 from napari_nora.viewports.three_d.items import Item3D, PlanePicture
 from napari_nora.viewports.three_d.meshes import Mesh
-from napari_nora.viewports.three_d.opengl import WAY_OUT, free_in_own_context, opengl_problem
+from napari_nora.viewports.three_d.opengl import (
+    WAY_OUT,
+    free_in_own_context,
+    opengl_problem,
+)
 from napari_nora.viewports.three_d.orientation_mark import OrientationMark, paint_arms
-from napari_nora.viewports.three_d.pieces import IsosurfacePiece, PieceTypes
+from napari_nora.viewports.three_d.pieces import PieceTypes
 from napari_nora.viewports.three_d.stage import Stage3D
 from napari_nora.viewports.three_d.textures import BUDGET_MB
 from napari_nora.viewports.three_d.views import View, fitted, turn_from, turn_to
@@ -39,9 +44,9 @@ class _Scene:
 class VolumeCanvas(QWidget):
     """A 3D view of layers; made of napari's own canvas when it is first seen.
 
-    It listens to no layer: call :meth:`show_scene` after every change. Calls are
-    cheap, come to the screen at most five times a second, and while the widget is
-    hidden only the last one is kept.
+    Call :meth:`show_scene` after every change of what is shown and how; values that
+    change in a layer it notices itself. Calls are cheap, come to the screen at most
+    five times a second, and while the widget is hidden only the last one is kept.
 
     Parameters
     ----------
@@ -89,6 +94,7 @@ class VolumeCanvas(QWidget):
         self._notes.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._mark = OrientationMark(self)
         self.stage.notes_changed.connect(self._on_notes)
+        self.stage.outdated.connect(self._ask)
 
     def show_scene(
         self,
@@ -98,11 +104,6 @@ class VolumeCanvas(QWidget):
     ) -> None:
         """Show these items, soon."""
         self._scene = _Scene(tuple(items), crosshair_mm, tuple(planes))
-        self._ask()
-
-    def refresh(self, key: str) -> None:
-        """Show values of a layer that were changed in place, such as by a pen."""
-        self.stage.refresh(key)
         self._ask()
 
     @property

@@ -64,12 +64,13 @@ def patch_of(
     cols = np.stack([first, last, last, first], axis=1).ravel() - 0.5
     rows = np.stack([row - 0.5, row - 0.5, row + 0.5, row + 0.5], axis=1).ravel()
     corner = np.arange(len(row), dtype=np.int32)[:, np.newaxis] * 4
-    triangles = np.concatenate([corner + [[0, 1, 2]], corner + [[0, 2, 3]]])
+    halves = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.int32)
+    triangles = np.concatenate([corner + half for half in halves])
     height, width = texture.shape[:2]
     texcoords = np.stack([(cols + 0.5) / width, 1 - (rows + 0.5) / height], axis=1)
     return Patch(
         plane.to_world(cols * step, rows * step).astype(np.float32),
-        triangles.astype(np.int32),
+        triangles,
         texcoords.astype(np.float32),
         texture,
     )

@@ -13,6 +13,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_nora.viewports.looks import value_of
+from napari_nora.viewports.sources import frame_of
 from nora_core.geometry.plane import Plane
 
 SHOWN_KEY = "shown_in_3d"
@@ -124,11 +125,16 @@ def items_of(
 
 def choices_of(layer: Any) -> tuple[Shown, ...]:
     """Return how a layer may be shown."""
-    if isinstance(layer, Image) and layer.rgb:
+    if isinstance(layer, Image) and _is_colors(layer):
         return (Shown.HIDDEN,)  # napari draws no volumes of colors
     if isinstance(layer, Image | Labels):
         return Shown.VOLUME, Shown.ISOSURFACE, Shown.HIDDEN
     return Shown.AS_IT_IS, Shown.HIDDEN
+
+
+def _is_colors(layer: Any) -> bool:
+    """Whether each voxel of an image has several values."""
+    return bool(frame_of(layer, 0).ndim > 3)
 
 
 def _first_shown(layer: Any, *, is_lowest: bool, has_planes: bool) -> Shown:
@@ -136,6 +142,6 @@ def _first_shown(layer: Any, *, is_lowest: bool, has_planes: bool) -> Shown:
         return Shown.ISOSURFACE
     if not isinstance(layer, Image):
         return Shown.AS_IT_IS
-    if layer.rgb or not is_lowest or has_planes:
+    if _is_colors(layer) or not is_lowest or has_planes:
         return Shown.HIDDEN
     return Shown.VOLUME

@@ -17,7 +17,8 @@ from napari_nora.viewports.sources import background_of, is_sampled
 from napari_nora.viewports.state import Point
 from napari_nora.viewports.three_d.cuts import Patch, patch_of
 from napari_nora.viewports.three_d.items import Item3D, PlanePicture, Shown
-from napari_nora.viewports.three_d.pieces import Piece, PieceTypes, default_types
+from napari_nora.viewports.three_d.piece_types import default_types
+from napari_nora.viewports.three_d.pieces import Piece, PieceTypes
 from napari_nora.viewports.three_d.textures import BUDGET_MB
 
 AXIS_COLORS = ("#e0556a", "#6abf69", "#5b8def")
@@ -28,7 +29,8 @@ _CROSSHAIR_MM = 0.6
 class Stage3D:
     """Keeps a :class:`ViewerModel` equal to what a 3D viewport shows.
 
-    It listens to nothing: whoever knows that something changed calls :meth:`show`.
+    Whoever knows that something changed calls :meth:`show`; its pieces notice when
+    values of layers change, and ask for it by ``outdated``.
 
     Parameters
     ----------
@@ -41,6 +43,7 @@ class Stage3D:
     """
 
     notes_changed = Signal()
+    outdated = Signal()
 
     def __init__(
         self,
@@ -75,11 +78,6 @@ class Stage3D:
         self._show_planes(planes)
         self._show_crosshair(crosshair_mm)
 
-    def refresh(self, key: str) -> None:
-        """Take over values that were changed in place; :meth:`show` then does it."""
-        if key in self._pieces:
-            self._pieces[key][1].refresh()
-
     def piece(self, key: str) -> Piece | None:
         """Return what stands for a layer."""
         return self._pieces[key][1] if key in self._pieces else None
@@ -109,6 +107,10 @@ class Stage3D:
             self.notes[key] = text
         self.notes_changed.emit()
 
+    def ask(self) -> None:
+        """Ask for :meth:`show`; pieces call it."""
+        self.outdated.emit()
+
     def close(self) -> None:
         """Give everything back."""
         for key in tuple(self._pieces):
@@ -134,7 +136,9 @@ class Stage3D:
     def _show_planes(self, planes: Sequence[PlanePicture]) -> None:
         box = self._plane_box()
         wanted: set[str] = set()
-        for picture in planes if box is not None else ():
+        for picture in planes:
+            if box is None:
+                break
             patch = patch_of(picture.plane, picture.rgba, box)
             if patch is not None:
                 wanted.add(picture.key)

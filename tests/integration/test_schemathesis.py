@@ -25,6 +25,8 @@ KNOWN = {
     "file_id": 1,
     "event_id": 1,
     "name": "nodeinfo",
+    "preset": "ct",
+    "attachment": "roi.nii.gz",
 }
 """Values that exist, so that half of the cases get past the first look-up."""
 _HARMFUL = {"/api/v1/logout", "/api/v1/tokens/{token_id}"}

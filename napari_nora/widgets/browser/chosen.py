@@ -75,6 +75,11 @@ def chosen_of(rows: TableRows, ranges: list[Block]) -> Chosen:
     )
 
 
+def has_files(rows: TableRows, ranges: list[Block]) -> bool:
+    """Whether rows that stand for files are chosen."""
+    return any(node.files for node in _nodes_in(rows, ranges))
+
+
 def case_choice(query: CaseQuery, blocks: list[Block], cases: list[CaseRow]) -> Chosen:
     """Return the choice of some cases of a query."""
     is_study = query.level is Level.STUDY

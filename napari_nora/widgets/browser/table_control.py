@@ -9,7 +9,12 @@ from typing import Any
 
 from napari_nora.session import Session
 from napari_nora.tasks import Task
-from napari_nora.widgets.browser.chosen import Chosen, chosen_of, selection_of
+from napari_nora.widgets.browser.chosen import (
+    Chosen,
+    chosen_of,
+    has_files,
+    selection_of,
+)
 from napari_nora.widgets.browser.columns import in_words
 from napari_nora.widgets.browser.loader import TableLoader
 from napari_nora.widgets.browser.mark_watch import MarkWatch
@@ -158,8 +163,9 @@ class TableControl:
         index = table.currentIndex()
         current = index.row() if index.isValid() else None
         self.stepper.tell_current(None if current is None else rows.place(current).case)
-        self.session.select(selection_of(rows, table.chosen_ranges, current))
-        self.page.show_files.setEnabled(bool(self.chosen().files))
+        ranges = table.chosen_ranges
+        self.session.select(selection_of(rows, ranges, current))
+        self.page.show_files.setEnabled(has_files(rows, ranges))
 
     def _on_page_came(self) -> None:
         is_current = self.page.table.currentIndex().isValid()

@@ -44,7 +44,6 @@ class Center:
         self.dropping = Dropping(viewer, session)
         self.extras = Extras(viewer, session, self.grid)
         self.grid.dropped.connect(self.dropping.drop)
-        self._napari = _napari_canvas(main)
         for canvas in main.findChildren(QtViewer):
             free_in_own_context(canvas)
         center = main.centralWidget()
@@ -62,7 +61,7 @@ class Center:
 
     def show_viewports(self, is_shown: bool) -> None:
         """Show the viewports, or napari's own canvas."""
-        self._napari.setVisible(not is_shown)
+        _napari_canvas(self.grid).setVisible(not is_shown)
         self.grid.setVisible(is_shown)
         if is_shown:
             self.grid.refresh_all()
@@ -70,16 +69,17 @@ class Center:
         self.swapped.emit(is_shown)
 
 
-def _napari_canvas(main: QMainWindow) -> QWidget:
-    """Return the widget that fills the center of napari's window."""
-    center = main.centralWidget()
+def _napari_canvas(grid: QWidget) -> QWidget:
+    """Return the widget that napari put into the center, beside our own.
+
+    It is looked up each time: kept here, it would outlive its window.
+    """
+    center = grid.parentWidget()
     layout = center.layout() if center is not None else None
     item = layout.itemAt(0) if layout is not None else None
     widget = item.widget() if item is not None else None
     if widget is None:
-        raise RuntimeError(
-            "napari's window has no canvas in its center; napari 0.9 has"
-        )
+        raise RuntimeError("no canvas in the center of napari's window; 0.9 has one")
     return widget
 
 

@@ -16,6 +16,8 @@ MAX_VOXELS = 8_000_000
 """Larger volumes are averaged over blocks first."""
 MAX_REGIONS = 256
 OTSU_BINS = 256
+THIN = np.float32(0.6)
+"""What a voxel of a region has at least after smoothing; the surface is at 0.5."""
 Check = Callable[[float], None]
 """Is told the done part, 0 to 1; raises to stop."""
 
@@ -56,8 +58,8 @@ def _no_check(_: float) -> None:
 def otsu_threshold(voxels: NDArray[Any]) -> float:
     """Return the value that parts an image best in dark and bright (Otsu 1979).
 
-    The highest and lowest thousandth of values is not asked; where an image has one
-    value only, it is that.
+    It lies in the middle between the values that it parts. The highest and lowest
+    thousandth of values is not asked; where an image has one value only, it is that.
     """
     steps = [max(1, size // 128) for size in voxels.shape]
     values = voxels[tuple(slice(None, None, step) for step in steps)].ravel()
@@ -71,7 +73,12 @@ def otsu_threshold(voxels: NDArray[Any]) -> float:
         return float(low)
     from skimage.filters import threshold_otsu
 
-    return float(threshold_otsu(np.clip(values, low, high), nbins=OTSU_BINS))
+    values = np.clip(values, low, high)
+    found = threshold_otsu(values, nbins=OTSU_BINS)
+    is_dark = values <= found + (high - low) / OTSU_BINS / 2  # the center of a bin
+    if is_dark.all():
+        return float(found)
+    return float((values[is_dark].max() + values[~is_dark].min()) / 2)
 
 
 def isosurface(
@@ -153,7 +160,8 @@ def regions_mesh(
         if smooth_voxels > 0:
             from scipy.ndimage import gaussian_filter
 
-            inside = gaussian_filter(inside, smooth_voxels)
+            smooth = gaussian_filter(inside, smooth_voxels)
+            inside = np.maximum(smooth, inside * THIN)  # else thin ones would vanish
         vertices, triangles = _march(inside, 0.5)
         vertices += np.array([axis.start - 2 for axis in box], dtype=np.float32)
         pieces.append((label, vertices, triangles))

@@ -13,11 +13,13 @@ from napari_nora.autoloaders.book import AutoloaderBook
 from napari_nora.autoloaders.case import Case
 from napari_nora.autoloaders.fetching import CaseFetcher, Loaded, Wish
 from napari_nora.autoloaders.prefetch import DEFAULT_MEGABYTES, PlanCache
+from napari_nora.autoloaders.presets import Presets
 from napari_nora.autoloaders.resolve import Resolution
 from napari_nora.autoloaders.swapping import Stage
 from napari_nora.autoloaders.unsaved import KeptMask, UnsavedMasks
 from napari_nora.opening.placed import METADATA_KEY, Placed, Source, placed_of
 from napari_nora.session import Session, session_of
+from napari_nora.viewports.state import Desk
 from nora_core.wire.archive import CaseRow, FileRow
 
 if TYPE_CHECKING:
@@ -57,10 +59,12 @@ class Autoloading:
         self._viewer = viewer
         self._session = session
         self.book = AutoloaderBook()
+        self.presets = Presets(session, self.book)
         self.unsaved = UnsavedMasks()
         self.stage = Stage(viewer, session.desk, self.unsaved)
         self.cache = PlanCache(_megabytes(session))
         self.feedback = Feedback()
+        self._ahead: Task | None = None
         self._shown_layout = session.desk.layout
         session.selection_changed.connect(self._on_selection)
         session.project_changed.connect(self._on_project)
@@ -85,11 +89,22 @@ class Autoloading:
         )
 
     @property
+    def desk(self) -> Desk:
+        """The viewports."""
+        return self._session.desk
+
+    @property
     def is_on(self) -> bool:
         """Whether choosing a case loads its images."""
         return self.book.is_enabled and any(
             one.enabled for one in self.book.autoloaders
         )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being loaded, nor fetched ahead."""
+        is_ahead = self._ahead is not None and not self._ahead.is_ended
+        return not self.feedback.is_loading and not is_ahead
 
     def reload(self) -> None:
         """Load the chosen case again, as the autoloaders are now."""
@@ -248,7 +263,7 @@ class Autoloading:
                 task.check()
                 fetcher.warm(fetcher.ask(case, wish), task)
 
-        session.tasks.run(work, lane=_PREFETCH_LANE)
+        self._ahead = session.tasks.run(work, lane=_PREFETCH_LANE)
 
     def _case_of_row(self, row: CaseRow) -> Case:
         return self._case_of(

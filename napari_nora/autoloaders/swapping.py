@@ -22,6 +22,7 @@ from napari_nora.opening.show import show_plan
 from napari_nora.opening.windows import Limits, WindowPreset
 from napari_nora.viewports.state import Desk
 from nora_core.errors import BadInput
+from nora_core.wire.archive import FileRow
 
 NEW_MASK = -1
 """Place of a new mask among the matches of its autoloader."""
@@ -42,6 +43,8 @@ class Stage:
         self.slots: Slots = {}
         """Layers by what autoloader and match they are of."""
         self.case: Case | None = None
+        self.files: dict[tuple[int, ...], FileRow] = {}
+        """First file of each image that is shown, by the ids of its files."""
 
     def show(self, loaded: Loaded, main_viewport: str | None = None) -> None:
         """Show a case in place of the one before."""
@@ -58,6 +61,10 @@ class Stage:
                 slots[slot] = self._bring_back(mask)
         self._close_all_but(slots.values())
         self.slots = slots
+        self.files = {
+            tuple(file.id for file in match.files): match.files[0]
+            for match in loaded.resolution.matches
+        }
         self._make_masks(loaded.resolution.missing)
         self._stack()
         self._say(loaded, notes)

@@ -1,0 +1,1 @@
+"""Which images of each case are shown where."""

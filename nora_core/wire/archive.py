@@ -205,6 +205,8 @@ class TagResult(BaseModel):
 
     changed: int
     undo: list[TagChange]
+    event_id: int | None = None
+    """Of the history; undoing this event takes all back at one blow."""
 
 
 class RegisterRequest(BaseModel):

@@ -71,7 +71,7 @@ def change_tags(
     project_id = project_for(actor, session, project, Action.WRITE).id or 0
     result = apply_tags(session, project_id, change)
     if result.changed:
-        events.record(
+        event = events.record(
             session,
             actor,
             project_id,
@@ -80,6 +80,7 @@ def change_tags(
             {"add": change.add, "remove": change.remove, "level": change.level},
             way_back={"tags": [back.model_dump(mode="json") for back in result.undo]},
         )
+        result.event_id = event.id
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from psygnal import Signal
@@ -21,7 +22,7 @@ Rule = Callable[[Chosen], TagChange | None]
 
 
 class Tagging:
-    """Starts the changes; the server makes each in one transaction."""
+    """Starts the changes, one after the other; the server makes each at one blow."""
 
     done = Signal(str, object)
     """What was done, and a function that takes it back (or ``None``)."""
@@ -30,6 +31,7 @@ class Tagging:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._waiting: deque[Callable[[], Task]] = deque()
 
     def add(self, chosen: Chosen, tags: list[str]) -> None:
         """Add tags."""
@@ -73,7 +75,23 @@ class Tagging:
 
         # long work has a bar and a cancel
         title = "" if chosen.is_known else f"Tagging {chosen.what}"
-        session.tasks.run(work, done, self.failed.emit, title=title)
+        self._in_turn(
+            lambda: session.tasks.run(work, done, self.failed.emit, title=title)
+        )
+
+    def _in_turn(self, start: Callable[[], Task]) -> None:
+        """Start what was asked for after all that was asked for before has ended."""
+        self._waiting.append(start)
+        if len(self._waiting) == 1:
+            self._start_next()
+
+    def _start_next(self) -> None:
+        self._waiting[0]().ended.connect(self._on_ended)
+
+    def _on_ended(self) -> None:
+        self._waiting.popleft()
+        if self._waiting:
+            self._start_next()
 
     def _tell(
         self, project: str, change: TagChange, result: TagResult, what: str
@@ -85,17 +103,20 @@ class Tagging:
         self.done.emit(tags_in_words(change, what), lambda: self._undo(project, result))
 
     def _undo(self, project: str, result: TagResult) -> None:
-        client = self._session.client
+        session, client = self._session, self._session.client
 
         def work(_: Task) -> None:
-            for step in result.undo:
+            if result.event_id is not None:
+                client.undo(project, result.event_id)
+                return
+            for step in result.undo:  # an older server
                 client.change_tags(project, step)
 
         def done(_: None) -> None:
             self._session.files_changed.emit(None)
             self.done.emit("Tags are as before", None)
 
-        self._session.tasks.run(work, done, self.failed.emit)
+        self._in_turn(lambda: session.tasks.run(work, done, self.failed.emit))
 
 
 def items_of(chosen: Chosen) -> Sequence[tuple[int, Sequence[str]]]:

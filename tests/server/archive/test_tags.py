@@ -102,6 +102,24 @@ def test_a_thousand_studies_take_a_handful_of_queries(
     assert set(ids) <= set(noted)
 
 
+def test_a_thousand_studies_are_taken_back_at_one_blow(
+    will: TestClient, parts: Parts, project_id: int
+) -> None:
+    ids = make_studies(parts, project_id, 1000)
+    change(will, "study", ids[:300], add=["before"])
+    result = change(will, "study", ids, add=["control"], remove=["before"])
+    commits: list[object] = []
+    event.listen(parts.database.engine, "commit", commits.append)
+
+    answer = will.post(f"{LIVER}/events/{result.event_id}/undo")
+
+    assert answer.is_success, answer.text
+    assert len(commits) == 1
+    assert will.get(f"{LIVER}/tags").json() == ["before"]
+    with parts.database.read() as session:
+        assert session.exec(select(func.count()).select_from(StudyTag)).one() == 300
+
+
 def test_one_unknown_id_changes_nothing(
     will: TestClient, study: StudyInfo, parts: Parts
 ) -> None:

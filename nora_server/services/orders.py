@@ -111,10 +111,10 @@ def list_cases_of(
     BadInput
         If neither or both are given.
     """
-    if (study_id is None) == (subject_id is None):
-        raise BadInput("give either 'study_id' or 'subject_id'")
     with parts.database.read() as session:
         project_id = project_for(actor, session, project, Action.READ).id or 0
+        if (study_id is None) == (subject_id is None):
+            raise BadInput("give either 'study_id' or 'subject_id'")
         return cases_of(session, project_id, study_id, subject_id, limit)
 
 

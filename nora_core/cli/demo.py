@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nora_core.errors import NoraError, NotFound
+from nora_core.words import counted
 
 if TYPE_CHECKING:
     from nora_core.client import Client
@@ -115,8 +116,9 @@ def _in_words(summary: DemoSummary, seconds: float) -> str:
         f"{count} {state.value}" for state, count in order.counts.items() if count
     )
     return (
-        f"{summary.subjects} subjects, {summary.studies} studies "
-        f"({', '.join(summary.modalities)}), {summary.files} files\n"
+        f"{counted(summary.subjects, 'subject')}, "
+        f"{counted(summary.studies, 'study', 'studies')} "
+        f"({', '.join(summary.modalities)}), {counted(summary.files, 'file')}\n"
         f"{order.tool}: {counts}\n"
         f"ready after {seconds:.1f} s"
     )

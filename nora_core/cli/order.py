@@ -19,6 +19,7 @@ from nora_core.wire.archive import CaseFilter, CaseRow
 from nora_core.wire.case import Level, Psid
 from nora_core.wire.jobs import JobState, OrderCaseRow, OrderInfo, OrderRequest
 from nora_core.wire.tool import ToolDescription, ToolList
+from nora_core.words import counted
 
 if TYPE_CHECKING:
     from nora_core.client import Client
@@ -77,7 +78,8 @@ def order(  # noqa: PLR0913 one for each option
             key=secrets.token_hex(16),  # so a broken connection orders nothing twice
         )
         info = client.submit(project, request)
-        click.echo(f"order {info.id}: {tool} on {len(request.case_ids)} studies")
+        studies = counted(len(request.case_ids), "study", "studies")
+        click.echo(f"order {info.id}: {tool} on {studies}")
         if wait:
             report_end(client, project, wait_for(client, project, info.id))
 

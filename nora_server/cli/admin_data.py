@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from nora_core.words import counted
 from nora_server.cli.opened import Admin, opened_as_it_is, pass_admin
 from nora_server.database import migrate as migrations
 from nora_server.folder_lock import FolderLock
@@ -38,12 +39,14 @@ def backup(admin: Admin, folder: Path, with_files: bool) -> None:
         )
     files = "with" if with_files else "without"
     click.echo(
-        f"backed up the database and a list of {manifest.files} files to "
+        f"backed up the database and a list of {counted(manifest.files, 'file')} to "
         f"{folder}, {files} the files themselves"
     )
     if manifest.missing_files:
         ids = ", ".join(map(str, manifest.missing_files[:_SHOWN]))
-        click.echo(f"not on the disk: {len(manifest.missing_files)} files: {ids}")
+        click.echo(
+            f"not on the disk: {counted(len(manifest.missing_files), 'file')}: {ids}"
+        )
         sys.exit(1)
 
 
@@ -83,7 +86,7 @@ def _tell(report: RestoreReport, data_folder: Path) -> None:
     manifest = report.manifest
     click.echo(
         f"restored the database of {manifest.made_at:%Y-%m-%d %H:%M} UTC and "
-        f"{report.copied} files into {data_folder}"
+        f"{counted(report.copied, 'file')} into {data_folder}"
     )
     for problem, locations in (
         ("missing", report.missing),

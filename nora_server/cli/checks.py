@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from nora_core.errors import NoraError
 from nora_core.plugins import sources
+from nora_core.words import counted
 from nora_server.cli.certificate import check_tls
 from nora_server.cli.finding import Finding, Trouble
 from nora_server.database import migrate as migrations
@@ -159,7 +160,7 @@ def _backend(settings: Settings) -> str:
         backend.states([])
     finally:
         backend.close()
-    return f"{settings.jobs.backend}, {settings.jobs.workers} workers"
+    return f"{settings.jobs.backend}, {counted(settings.jobs.workers, 'worker')}"
 
 
 def _plugins() -> str:
@@ -170,7 +171,7 @@ def _plugins() -> str:
             f"{len(registry.broken)} broken, such as {first.name}: {first.error}",
             f"correct or remove {first.source}; `nora plugins` lists all",
         )
-    return f"{len(registry.tools)} tools"
+    return counted(len(registry.tools), "tool")
 
 
 def _port(settings: Settings) -> str:

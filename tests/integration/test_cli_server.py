@@ -94,7 +94,7 @@ def test_a_tool_runs_on_a_chosen_case(nora, ball):
     )
 
     assert done.exit_code == 0, done.output
-    assert "on 1 studies" in done.stdout
+    assert "on 1 study" in done.stdout
     found = nora("select", "threshold_lesion/*.nii.gz & FTAG:mask", "-p", "trial")
     assert len(found.stdout.splitlines()) == 1
 

@@ -10,6 +10,7 @@ from napari_nora.widgets.browser.rows import Node, NodeKind
 from napari_nora.widgets.browser.sizes import size_in_words
 from nora_core.wire.archive import CaseRow, FileRow, SortKey, StudyInfo
 from nora_core.wire.case import Level
+from nora_core.words import counted
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,9 @@ def case_tooltip(row: CaseRow, column: int = NAME) -> str:
     if column == TAGS:
         return tags_tooltip(row.subject_tags, row.study_tags)
     lines = [f"{row.patients_id}#{row.studies_id}" if row.studies_id else row.name]
-    lines.append(in_words(row.file_count, "file"))
+    lines.append(counted(row.file_count, "file"))
     if row.study_count > 1:
-        lines.append(in_words(row.study_count, "study", "studies"))
+        lines.append(counted(row.study_count, "study", "studies"))
     jobs = row.jobs
     for count, word in (
         (jobs.queued, "waiting"),
@@ -94,7 +95,7 @@ def case_tooltip(row: CaseRow, column: int = NAME) -> str:
         (jobs.failed, "failed"),
     ):
         if count:
-            lines.append(f"{in_words(count, 'job')} {word}")
+            lines.append(f"{counted(count, 'job')} {word}")
     return "\n".join(lines)
 
 
@@ -106,11 +107,6 @@ def tags_tooltip(subject_tags: list[str], study_tags: list[str]) -> str:
     if study_tags:
         lines.append(f"Study: {', '.join(study_tags)}")
     return "\n".join(lines)
-
-
-def in_words(count: int, one: str, many: str = "") -> str:
-    """Return such as ``1 job`` or ``2,000 jobs``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def node_text(node: Node, column: int) -> str:

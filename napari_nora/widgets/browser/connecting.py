@@ -10,6 +10,7 @@ from napari_nora.session import Connection, Session
 from napari_nora.tasks import Task
 from napari_nora.widgets.browser import connect
 from nora_core.wire.project import ProjectInfo
+from nora_core.words import counted
 
 
 class Connecting:
@@ -53,8 +54,8 @@ class Connecting:
             self._session.connect(opened.connection)
             report = opened.report
             self._session.noticed.emit(
-                f"{report.files + report.known:,} files in {report.studies:,} new "
-                "studies"
+                f"{counted(report.files + report.known, 'file')} in "
+                f"{counted(report.studies, 'new study', 'new studies')}"
             )
 
         self._session.tasks.run(

@@ -15,7 +15,6 @@ from napari_nora.widgets.browser.chosen import (
     has_files,
     selection_of,
 )
-from napari_nora.widgets.browser.columns import in_words
 from napari_nora.widgets.browser.loader import TableLoader
 from napari_nora.widgets.browser.mark_watch import MarkWatch
 from napari_nora.widgets.browser.memory import TableMemory
@@ -28,6 +27,7 @@ from napari_nora.widgets.browser.undo import UndoStack
 from nora_core.client.exporting import CsvKind, CsvWish, export_table
 from nora_core.client.watch import Watch
 from nora_core.wire.csv_table import CsvDialect
+from nora_core.words import counted
 
 
 class TableControl:
@@ -130,7 +130,7 @@ class TableControl:
             return export_table(client, wish, path, Watch(progress, task.cancelled))
 
         def done(count: int) -> None:
-            self.offer(f"{in_words(count, 'line')} saved in {path.name}", None)
+            self.offer(f"{counted(count, 'line')} saved in {path.name}", None)
 
         title = f"Saving {path.name}"
         self.session.tasks.run(work, done, self._on_failed, title=title)

@@ -16,6 +16,7 @@ from napari_nora.session import Session
 from napari_nora.viewports.bindings import kept_bindings
 from napari_nora.viewports.grid import ViewportGrid
 from napari_nora.viewports.three_d.opengl import free_in_own_context
+from napari_nora.viewports.warm import warm_up
 
 _KNOWN_STUDIES = 500
 
@@ -40,6 +41,7 @@ class Center:
         self.grid = ViewportGrid(
             viewer, session.desk, session.tasks, captions, session.key
         )
+        session.tasks.run(lambda _: warm_up())
         self.grid.set_bindings(kept_bindings())
         self.dropping = Dropping(viewer, session)
         self.extras = Extras(viewer, session, self.grid)

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels, Layer
-from napari.utils.colormaps import Colormap, DirectLabelColormap, ensure_colormap
+from napari.utils.colormaps import Colormap, ensure_colormap
 from numpy.typing import NDArray
 
-from napari_nora.viewports.compositing import Coloring, LabelColors
+from napari_nora.viewports.compositing import Coloring, LabelColors, white_of
 
 OWN_KEY = "nora look"
 """In ``layer.metadata``: properties that napari does not know (see OWN_NAMES)."""
@@ -70,6 +70,12 @@ def value_of(layer: Any, name: str, overrides: Mapping[str, Any]) -> Any:
     return getattr(layer, name)
 
 
+def has_components(layer: Any) -> bool:
+    """Whether the first axis may hold three or four values of each voxel."""
+    is_scalar = isinstance(layer, Image) and not layer.rgb
+    return is_scalar and layer.ndim == 4 and layer.data.shape[0] in {3, 4}
+
+
 def set_own(layer: Any, name: str, value: Any) -> None:
     """Set a property that napari does not know; it is told as a change of metadata."""
     own = {**layer.metadata.get(OWN_KEY, {}), name: value}
@@ -86,14 +92,15 @@ def look_of(layer: Layer, overrides: Mapping[str, Any]) -> Look | None:
         return None
     opacity, blending = float(value("opacity")), str(value("blending"))
     if isinstance(layer, Labels):
-        colors = label_colors(value("colormap"))
+        colors = LabelColors.of(value("colormap"))
         return LabelsLook(colors, opacity, blending, int(value("contour")))
     if not isinstance(layer, Image):
         return None
     is_nearest = str(value("interpolation2d")) == "nearest"
-    reading = value("reading")
+    reading = value("reading") if has_components(layer) else None
     if layer.rgb or reading:
-        white = 255.0 if layer.dtype == np.uint8 else 1.0
+        white = white_of(layer.dtype)
+        is_nearest = is_nearest or reading == "direction"  # v and -v are one axis
         return RgbLook(opacity, blending, is_nearest, reading or "rgb", white)
     low, high = (float(limit) for limit in value("contrast_limits"))
     lut, hides_low = lut_of(value("colormap")), bool(value("clips_below"))
@@ -105,19 +112,3 @@ def lut_of(colormap: Colormap | str) -> NDArray[np.float32]:
     """Return the colors of a colormap, (256, 4), 0 to 1."""
     map_ = ensure_colormap(colormap)
     return np.asarray(map_.map(np.linspace(0, 1, _LUT_SIZE)), dtype=np.float32)
-
-
-def label_colors(colormap: Any) -> LabelColors:
-    """Return the colors of a label colormap; of one label while it shows just that."""
-    if colormap.use_selection:
-        chosen = int(colormap.selection)
-        return LabelColors.listed({chosen: _color_of(colormap, chosen)})
-    if isinstance(colormap, DirectLabelColormap):
-        background = {colormap.background_value: np.zeros(4)}
-        return LabelColors.listed({**colormap.color_dict, **background})
-    return LabelColors.cyclic(colormap.colors, colormap.background_value)
-
-
-def _color_of(colormap: Any, label: int) -> NDArray[Any]:
-    shown = colormap.model_copy(update={"use_selection": False})
-    return np.asarray(shown.map(label)).reshape(4)

@@ -50,6 +50,8 @@ class Presets:
         self._book = book
         self.infos: tuple[PresetInfo, ...] = ()
         self.in_use: PresetInfo | None = None
+        self.keeps_view_in: str | None = None
+        """A project on whose entry a link is shown, not its standard preset."""
         self._is_entering = False
         session.project_changed.connect(self._on_project)
         book.changed.connect(self._remember)
@@ -154,7 +156,8 @@ class Presets:
     def _on_entry(self, outcome: tuple[list[PresetInfo], Preset | None]) -> None:
         infos, standard = outcome
         self.infos = tuple(infos)
-        if standard is not None:
+        keeps_view, self.keeps_view_in = self.keeps_view_in == self._project, None
+        if standard is not None and not keeps_view:
             self._on_preset(standard)
             return
         self._recall()

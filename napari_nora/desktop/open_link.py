@@ -80,17 +80,25 @@ class LinkOpener:
 
     def _connected(self, both: tuple[Connection, Opened]) -> None:
         connection, opened = both
-        self._session.remembered.set("project", opened.project)
+        self._enter(opened)
         self._session.connect(connection)
         self._show(self._desktop, opened)
+
+    def _enter(self, opened: Opened) -> None:
+        """Let the project be opened without its standard in place of the view."""
+        self._session.remembered.set("project", opened.project)
+        if opened.link is not None or (opened.call and opened.call.preset):
+            presets = autoloading_of(self._desktop.viewer).presets
+            presets.keeps_view_in = opened.project
 
     def _failed(self, error: TaskError) -> None:
         if not isinstance(error.error, NotLoggedIn):
             self._session.noticed.emit(error.message)
             self._desktop.browser.login.error.show_error(error)
             return
-        self._desktop.browser.login.url.setText(self._request.server)
-        self._session.noticed.emit("Log in to see what was shared with you.")
+        form = self._desktop.browser.login
+        form.url.setText(self._request.server)
+        form.error.show_error("Log in to see what was shared with you.")
         self._session.connection_changed.connect(self._open_when_connected)
 
     def _open_when_connected(self) -> None:
@@ -99,9 +107,15 @@ class LinkOpener:
             return
         self._session.connection_changed.disconnect(self._open_when_connected)
         client: Client = connection.client
+
+        def done(opened: Opened) -> None:
+            self._enter(opened)
+            self._desktop.browser.connecting.choose(opened.project)
+            self._show(self._desktop, opened)
+
         self._session.tasks.run(
             lambda _: open_request(client, self._request),
-            lambda opened: self._show(self._desktop, opened),
-            lambda error: self._session.noticed.emit(error.message),
+            done,
+            self._desktop.browser.page.error.show_error,
             title="Opening the link",
         )

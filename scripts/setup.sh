@@ -168,13 +168,7 @@ kernels=$(cat pyproject.toml nora_core/geometry/*kernels.py \
     napari_nora/viewports/*kernels.py | cksum)
 if is_due compiled "$kernels"; then
     say "compiling what draws images"
-    .venv/bin/python -c '
-from napari_nora.viewports import compositing
-from nora_core.geometry import planes
-
-compositing.warm_up()
-planes.warm_up()
-'
+    .venv/bin/python -m napari_nora.viewports.warm
     note_done compiled "$kernels"
 fi
 

@@ -107,6 +107,7 @@ class TableLoader:
             return
         for request in rows.pages.renew(*self._visible):
             self._fetch(rows, request)
+        self._count(rows)
         for case in list(range(len(rows.pages)) if rows.open.extra else []):
             if not rows.open.is_open(case):
                 continue
@@ -235,7 +236,6 @@ class TableLoader:
                 return
             if [id_of(row) for row in before] != [id_of(row) for row in answer.rows]:
                 self.refresh()  # rows came or went
-                self._count(rows)
                 return
             self.model.store(request.page, answer)
             self.page_came.emit()

@@ -67,6 +67,19 @@ class Pages:
             if first <= page * PAGE_ROWS + position <= last
         ]
 
+    def all_loaded(self) -> list[tuple[int, CaseRow]]:
+        """Return every row that is here, with its place."""
+        return [
+            (page * PAGE_ROWS + position, row)
+            for page in sorted(self._pages)
+            for position, row in enumerate(self._pages[page])
+        ]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether pages were asked for and are not here yet."""
+        return bool(self._pending)
+
     def request(self, first: int, last: int) -> list[PageRequest]:
         """Return what must be asked for to show ``first`` to ``last``; marks it."""
         last = min(last, len(self) - 1)
@@ -106,6 +119,7 @@ class Pages:
             page: self._pages[page] for page in wanted if page in self._pages
         }
         self._cursors.clear()
+        self._known_end, self._has_more = 0, True
         self._pending = set(wanted)
         return [PageRequest(page, self._query_of(page)) for page in wanted]
 

@@ -23,6 +23,7 @@ class Stepper:
         self._loader = loader
         self._current: int | None = None
         self._target: int | None = None
+        self._gap: int | None = None
         self._is_awaited = False
         session.case_step_requested.connect(self.step)
         session.neighbor_source = self.neighbors
@@ -33,6 +34,11 @@ class Stepper:
     def tell_current(self, case: int | None) -> None:
         """Note at which place of the order the user is."""
         self._current = case
+        self._gap = None
+
+    def tell_gone(self, gap: int) -> None:
+        """Note that the current case has left the table, and from which place."""
+        self._current, self._gap = None, gap
 
     def step(self, by: int) -> None:
         """Go ``by`` cases on, or back; the first step without a current case to it."""
@@ -40,13 +46,20 @@ class Stepper:
         if not self._loader.model.rowCount():
             self._session.noticed.emit("The table has no case to go to")
             return
-        base = self._current if self._target is None else self._target
-        target = 0 if base is None else base + by
+        target = self._place_after(by)
         if not 0 <= target < len(pages):
             self._tell_end(by)
             return
         self._target = target
         self._go()
+
+    def _place_after(self, by: int) -> int:
+        base = self._current if self._target is None else self._target
+        if base is not None:
+            return base + by
+        if self._gap is None:
+            return 0
+        return self._gap + (by - 1 if by > 0 else by)  # the next one fills the gap
 
     def neighbors(self, count: int) -> Neighbors:
         """Return up to ``count`` rows on each side of the current case."""
@@ -98,7 +111,7 @@ class Stepper:
         self._target = None
 
     def _on_started(self) -> None:
-        self._target = self._current = None
+        self._target = self._current = self._gap = None
 
 
 def _known(rows: list[CaseRow | None]) -> tuple[CaseRow, ...]:

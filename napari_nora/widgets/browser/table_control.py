@@ -15,6 +15,7 @@ from napari_nora.widgets.browser.chosen import (
     has_files,
     selection_of,
 )
+from napari_nora.widgets.browser.keeping import moved
 from napari_nora.widgets.browser.loader import TableLoader
 from napari_nora.widgets.browser.mark_watch import MarkWatch
 from napari_nora.widgets.browser.memory import TableMemory
@@ -161,15 +162,21 @@ class TableControl:
     def _on_choice_changed(self) -> None:
         table, rows = self.page.table, self.model.rows
         index = table.currentIndex()
-        current = index.row() if index.isValid() else None
+        is_chosen = table.selectionModel().isSelected(index)
+        current = index.row() if is_chosen else None
         self.stepper.tell_current(None if current is None else rows.place(current).case)
         ranges = table.chosen_ranges
         self.session.select(selection_of(rows, ranges, current))
         self.page.show_files.setEnabled(has_files(rows, ranges))
 
     def _on_page_came(self) -> None:
-        is_current = self.page.table.currentIndex().isValid()
-        if is_current and self.session.selection.patient is None:
+        selection, rows = self.session.selection, self.model.rows
+        now = moved(rows.pages, selection)
+        if now is not None:
+            self.page.table.choose_rows([rows.open.row_of(case) for case in now.cases])
+            if not now.cases:
+                self.stepper.tell_gone(now.gap)
+        elif selection.count and selection.patient is None:
             self._on_choice_changed()  # the current row was not here before
 
     def _on_undo_requested(self) -> None:

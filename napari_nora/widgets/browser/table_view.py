@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from qtpy.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
@@ -91,6 +99,19 @@ class CaseTable(QTableView):
         """Choose one row and bring it into view."""
         self.selectRow(row)
         self.scrollTo(self._model.index(row, columns.NAME))
+
+    def choose_rows(self, rows: list[int]) -> None:
+        """Choose these rows, or none, where the view is."""
+        chosen = QItemSelection()
+        last = self._model.columnCount() - 1
+        for row in rows:
+            chosen.select(self._model.index(row, 0), self._model.index(row, last))
+        flags = QItemSelectionModel.SelectionFlag
+        model = self.selectionModel()
+        if rows:
+            place = self._model.index(rows[0], columns.NAME)
+            model.setCurrentIndex(place, flags.NoUpdate)
+        model.select(chosen, flags.ClearAndSelect)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index, x = self.indexAt(event.position().toPoint()), event.position().x()

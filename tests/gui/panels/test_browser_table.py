@@ -1,4 +1,4 @@
-"""The table with a fake server: order, columns, keys, marks, steps, export."""
+"""The table with a fake server: order, columns, keys, marks, export."""
 
 from __future__ import annotations
 
@@ -226,68 +226,6 @@ def test_a_reader_is_told_that_keys_do_nothing(
 
     assert "read only" in keyed.page.error.text
     archive.client.change_tags.assert_not_called()
-
-
-def test_steps_go_past_files_and_tell_the_case(
-    qtbot: Any, filled: BrowserPanel
-) -> None:
-    stepped: list[CaseRow] = []
-    filled.session.case_stepped.connect(stepped.append)
-    filled.page.table.toggle_requested.emit(0)
-    qtbot.waitUntil(lambda: filled.model.rowCount() == 252)
-
-    for _ in range(3):
-        filled.session.case_step(+1)
-    filled.session.case_step(-1)
-
-    assert [row.study_id for row in stepped] == [1, 2, 3, 2]
-    patient = filled.session.selection.patient
-    assert patient is not None
-    assert (patient.psid, patient.name) == ("P000002#S1", "Doe 2")
-
-
-def test_a_step_onto_a_page_that_is_not_here_waits_for_it(
-    qtbot: Any, filled: BrowserPanel
-) -> None:
-    stepped: list[CaseRow] = []
-    filled.session.case_stepped.connect(stepped.append)
-    filled.page.table.selectRow(99)
-
-    filled.session.case_step(+1)
-    filled.session.case_step(+1)
-
-    qtbot.waitUntil(lambda: bool(stepped))
-    assert stepped[-1].study_id == 102
-    assert filled.session.selection.study_id == 102
-
-
-def test_the_ends_of_the_table_say_so(filled: BrowserPanel) -> None:
-    said: list[str] = []
-    filled.session.noticed.connect(said.append)
-    filled.session.case_step(+1)
-
-    filled.session.case_step(-1)
-
-    assert said == ["This is the first case of the table"]
-    assert filled.session.selection.study_id == 1
-
-
-def test_neighbors_are_fetched_where_they_are_missing(
-    qtbot: Any, filled: BrowserPanel
-) -> None:
-    filled.page.table.selectRow(98)
-    came: list[None] = []
-    filled.session.neighbors_changed.connect(lambda: came.append(None))
-
-    near = filled.session.neighbors(2)
-    assert [row.study_id for row in near.previous] == [98, 97]
-    assert [row.study_id for row in near.next] == [100]
-    assert not near.is_complete
-
-    qtbot.waitUntil(lambda: bool(came))
-    near = filled.session.neighbors(2)
-    assert [row.study_id for row in near.next] == [100, 101]
-    assert near.is_complete
 
 
 def test_marks_are_renewed_with_one_question_for_all_rows(

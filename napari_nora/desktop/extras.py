@@ -20,7 +20,9 @@ from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
 from napari_nora.viewports.controller import ViewportController
 from napari_nora.viewports.grid import ViewportGrid
-from napari_nora.viewports.sources import affine_of, frame_of, is_sampled
+from napari_nora.viewports.sources import affine_of, is_sampled
+from napari_nora.viewports.three_d.creating import create_surface
+from napari_nora.viewports.three_d.items import items_of
 from nora_core.errors import BadInput
 from nora_core.geometry.grid import Grid
 from nora_core.images import Volume, write_volume
@@ -95,20 +97,14 @@ class Extras(QObject):
             f"Reading the header of {layer.name}",
         )
 
-    def _make_surface(self, _: str, layer: Any) -> None:
-        from napari_nora.viewports.three_d.meshes import isosurface
-
-        voxels, affine = frame_of(layer, self._time_of(layer)), affine_of(layer)
-
-        def work(task: Task) -> Any:
-            return isosurface(voxels, affine, check=lambda _: task.check())
-
-        def show(mesh: Any) -> None:
-            self._viewer.add_surface(
-                (mesh.vertices_mm, mesh.triangles), name=f"{layer.name} surface"
-            )
-
-        self._run(work, show, f"Making a surface of {layer.name}")
+    def _make_surface(self, key: str, layer: Any) -> None:
+        own = self._controller(key).state.overrides.get(str(layer.unique_id), {})
+        (item,) = items_of(
+            [layer],
+            {str(layer.unique_id): own},
+            {str(layer.unique_id): self._time_of(layer)},
+        )
+        create_surface(self._viewer, self._session.tasks, item, self._fail)
 
     def _burn_in(self, _: str, layer: Any) -> None:
         path = self._ask(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QStackedLayout
 
 from napari_nora.tasks import Tasks
@@ -13,6 +14,7 @@ from napari_nora.viewports.open_layers import OpenLayers
 from napari_nora.viewports.state import Point
 from napari_nora.viewports.three_d.canvas import VolumeCanvas
 from napari_nora.viewports.three_d.items import PlanePicture, items_of
+from napari_nora.viewports.three_d.menu import view_menu
 from napari_nora.viewports.three_d.views import View
 
 
@@ -64,11 +66,23 @@ class View3D:
         self._stack.addWidget(self.canvas)
         self.canvas.maximize_requested.connect(self._maximize)
         self.canvas.view_changed.connect(self._keep_view)
+        self.canvas.menu_requested.connect(self._open_menu)
         return self.canvas
 
     def _maximize(self) -> None:
         desk, key = self._controller.desk, self._controller.key
         desk.maximize(None if desk.maximized else key)
+
+    def _open_menu(self, place: QPoint) -> None:
+        canvas = self.canvas
+        if canvas is not None:
+            menu = view_menu(canvas, canvas.items, self._change, canvas.look_from)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(place)
+
+    def _change(self, layer: str, name: str, value: Any) -> None:
+        desk, key = self._controller.desk, self._controller.key
+        desk.override(layer, key, **{name: value})
 
     def _keep_view(self, view: Any) -> None:
         """Remember from where the user looks now; the canvas shows it already."""

@@ -92,6 +92,7 @@ class VolumeCanvas(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._notes = QLabel(self)
         self._notes.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._notes.hide()
         self._mark = OrientationMark(self)
         self.stage.notes_changed.connect(self._on_notes)
         self.stage.outdated.connect(self._ask)
@@ -105,6 +106,11 @@ class VolumeCanvas(QWidget):
         """Show these items, soon."""
         self._scene = _Scene(tuple(items), crosshair_mm, tuple(planes))
         self._ask()
+
+    @property
+    def items(self) -> tuple[Item3D, ...]:
+        """What is shown, and how."""
+        return self._scene.items
 
     @property
     def view(self) -> View:
@@ -167,7 +173,7 @@ class VolumeCanvas(QWidget):
         super().resizeEvent(event)
         bottom = self.height() - self._mark.height() - _MARGIN_PX
         self._mark.move(_MARGIN_PX, bottom)
-        self._notes.move(_MARGIN_PX, _MARGIN_PX)
+        self._on_notes()
         if not self._is_fitted:
             self._apply_view()
 
@@ -184,6 +190,7 @@ class VolumeCanvas(QWidget):
         if self.problem:
             label = QLabel(self.problem)
             label.setWordWrap(True)
+            label.setContentsMargins(16, 16, 16, 16)
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self._layout.addWidget(label)
             self._mark.hide()
@@ -271,6 +278,8 @@ class VolumeCanvas(QWidget):
     def _on_notes(self) -> None:
         self._notes.setText("\n".join(self.stage.notes.values()))
         self._notes.adjustSize()
+        self._notes.move(_MARGIN_PX, self._mark.y() - self._notes.height())
+        self._notes.setVisible(bool(self.stage.notes) and not self.problem)
 
 
 def _as_array(image: QImage) -> NDArray[np.uint8]:

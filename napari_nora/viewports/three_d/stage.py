@@ -90,7 +90,8 @@ class Stage3D:
 
     def add(self, layer: Layer) -> None:
         """Put a layer into the scene; pieces call it."""
-        self.model.layers.append(layer)
+        with np.errstate(divide="ignore", invalid="ignore"):  # napari fits flat ones
+            self.model.layers.append(layer)
         self.model.layers.selection.clear()
 
     def remove(self, layer: Layer) -> None:

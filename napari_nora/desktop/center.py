@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMainWindow, QWidget
 
 from napari_nora.desktop.dropping import Dropping
 from napari_nora.desktop.extras import Extras
+from napari_nora.desktop.keeping import DeskKeeper
 from napari_nora.opening.placed import placed_of
 from napari_nora.session import Session
 from napari_nora.viewports.bindings import kept_bindings
@@ -37,6 +38,7 @@ class Center:
 
     def __init__(self, viewer: Any, session: Session, main: QMainWindow) -> None:
         self.session = session
+        self.keeper = DeskKeeper(session.desk, session.remembered)
         captions = _Captions(session)
         self.grid = ViewportGrid(
             viewer, session.desk, session.tasks, captions, session.key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from napari.layers import Image
 from qtpy.QtCore import QSize, Signal
 from qtpy.QtGui import QAction, QActionGroup, QIcon, QImage, QPixmap
 from qtpy.QtWidgets import QMenu, QWidget
@@ -13,6 +14,13 @@ from napari_nora.opening.windows import WINDOW_PRESETS
 from napari_nora.viewports.controller import ViewportController
 from napari_nora.viewports.looks import lut_of, value_of
 from napari_nora.viewports.sources import frame_of, is_sampled
+from napari_nora.viewports.state import Kind
+from napari_nora.viewports.three_d.items import (
+    SHOWN_KEY,
+    THRESHOLD_KEY,
+    Shown,
+    choices_of,
+)
 from napari_nora.viewports.viewbars.numbers import NumberEdit, WindowEdit
 from napari_nora.viewports.viewbars.rows import RowKind, kind_of
 
@@ -62,6 +70,12 @@ EXTRAS = {
     "save_copy": "Save the file …",
 }
 """What a menu asks for outside the viewports, and how it is called."""
+SHOWN_TITLES = {
+    Shown.VOLUME: "As a volume",
+    Shown.ISOSURFACE: "As a surface",
+    Shown.AS_IT_IS: "In 3D",
+    Shown.HIDDEN: "Not in 3D",
+}
 _SWATCH = QSize(48, 12)
 
 
@@ -74,13 +88,13 @@ class LayerMenu(QMenu):
         self, controller: ViewportController, layer: Any, parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self.controller = controller
         self.layer = layer
         self.setToolTipsVisible(True)
 
     def value(self, name: str) -> Any:
         """Return a property as this viewport shows it."""
-        overrides = self._controller.state.overrides
+        overrides = self.controller.state.overrides
         return value_of(self.layer, name, overrides.get(str(self.layer.unique_id), {}))
 
     def set(self, name: str, value: Any) -> None:
@@ -88,7 +102,7 @@ class LayerMenu(QMenu):
         from napari_nora.viewports.viewbars.stack import shift_is_held
 
         only_here = shift_is_held()
-        self._controller.set_look(self.layer, name, value, only_here=only_here)
+        self.controller.set_look(self.layer, name, value, only_here=only_here)
 
     def choices(
         self, title: str, name: str, options: Iterable[tuple[Any, str, QIcon | None]]
@@ -130,6 +144,8 @@ def layer_menu(
     """Return the menu of a layer in a viewport."""
     menu = LayerMenu(controller, layer, parent)
     kind = kind_of(layer)
+    if controller.state.kind is Kind.VOLUME:
+        _add_3d(menu)
     if kind is RowKind.IMAGE:
         _add_window(menu)
         _add_colors(menu)
@@ -158,6 +174,32 @@ def layer_menu(
         menu.choices("Drawn", "blending", blendings)
     _add_extras(menu, kind)
     return menu
+
+
+def _add_3d(menu: LayerMenu) -> None:
+    """Add how the layer appears in this 3D view; that is no matter of planes."""
+    controller, layer = menu.controller, menu.layer
+    key, item = controller.key, str(layer.unique_id)
+    own = controller.state.overrides.get(item, {})
+
+    def set_own(name: str, value: Any) -> None:
+        controller.desk.override(item, key, **{name: value})
+
+    group = QActionGroup(menu)
+    for shown in choices_of(layer):
+        action = QAction(SHOWN_TITLES[shown], menu)
+        action.setCheckable(True)
+        action.setChecked(own.get(SHOWN_KEY) == shown.value)
+        action.triggered.connect(lambda _=False, to=shown.value: set_own(SHOWN_KEY, to))
+        group.addAction(action)
+        menu.addAction(action)
+    if isinstance(layer, Image) and own.get(SHOWN_KEY) == Shown.ISOSURFACE.value:
+        low, high = (float(limit) for limit in layer.contrast_limits_range)
+        value = float(own.get(THRESHOLD_KEY) or (low + high) / 2)
+        edit = NumberEdit("Surface at", value, (low, high), menu)
+        edit.settled_at.connect(lambda value: set_own(THRESHOLD_KEY, value))
+        menu.addAction(edit)
+    menu.addSeparator()
 
 
 def _add_window(menu: LayerMenu) -> None:

@@ -23,6 +23,8 @@ class NumberEdit(QWidgetAction):
     """A slider with its number."""
 
     changed_to = Signal(float)
+    settled_at = Signal(float)
+    """The slider was let go; for what takes long."""
 
     def __init__(
         self, title: str, value: float, range_: tuple[float, float], parent: QObject
@@ -39,12 +41,21 @@ class NumberEdit(QWidgetAction):
         layout.addWidget(self.slider)
         layout.addWidget(self._number)
         self.slider.valueChanged.connect(self._tell)
+        self.slider.sliderReleased.connect(self._settle)
         self.setDefaultWidget(row)
 
     def _tell(self, step: int) -> None:
-        value = self._low + (self._high - self._low) * step / _STEPS
+        value = self._value_of(step)
         self._number.setText(f"{value:.2f}")
         self.changed_to.emit(value)
+        if not self.slider.isSliderDown():
+            self.settled_at.emit(value)
+
+    def _settle(self) -> None:
+        self.settled_at.emit(self._value_of(self.slider.value()))
+
+    def _value_of(self, step: int) -> float:
+        return self._low + (self._high - self._low) * step / _STEPS
 
 
 class WindowEdit(QWidgetAction):

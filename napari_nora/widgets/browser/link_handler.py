@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from qtpy.QtGui import QAction
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QMenu
 
 from napari_nora.session import Session
@@ -17,24 +17,23 @@ from nora_core.cli.register_links import (
 )
 
 
-class LinkHandlerAction(QAction):
+class LinkHandlerEntry(QObject):
     """Checked while the desktop opens nora:// addresses with this program.
 
     Nothing is registered before the user checks it.
     """
 
     def __init__(self, session: Session, menu: QMenu) -> None:
-        super().__init__("Open links of the browser here", menu)
+        super().__init__(menu)
         self._session = session
-        self.setCheckable(True)
-        self.setVisible(sys.platform.startswith("linux"))
-        self.setToolTip("Let 'Open in napari' on pages of shared views open this")
+        self.action = menu.addAction("Open links of the browser here")
+        self.action.setCheckable(True)
+        self.action.setVisible(sys.platform.startswith("linux"))
         menu.aboutToShow.connect(self._look)
-        menu.addAction(self)
-        self.triggered.connect(self._on_triggered)
+        self.action.triggered.connect(self._on_triggered)
 
     def _look(self) -> None:
-        self.setChecked((applications_folder() / DESKTOP_FILE).exists())
+        self.action.setChecked((applications_folder() / DESKTOP_FILE).exists())
 
     def _on_triggered(self, is_wanted: bool) -> None:
         folder = applications_folder()

@@ -21,7 +21,7 @@ from napari_nora.widgets.browser.chosen import Chosen, files_with
 from napari_nora.widgets.browser.connect import kept_password
 from napari_nora.widgets.browser.connecting import Connecting
 from napari_nora.widgets.browser.filters import check_bar
-from napari_nora.widgets.browser.link_handler import LinkHandlerAction
+from napari_nora.widgets.browser.link_handler import LinkHandlerEntry
 from napari_nora.widgets.browser.login_form import LogInForm, choose_folder
 from napari_nora.widgets.browser.masks import MaskButtons
 from napari_nora.widgets.browser.menus import RowMenu
@@ -120,7 +120,7 @@ class BrowserPanel(QWidget):
         menu.addAction("Save table as CSV…", self.table_control.ask_for_export)
         menu.addSeparator()
         menu.addAction("Open folder as project…", self._on_folder_wanted)
-        LinkHandlerAction(self.session, menu)
+        LinkHandlerEntry(self.session, menu)
         menu.addAction("Log out", self.connecting.log_out)
         page.more.clicked.connect(
             lambda: menu.popup(page.more.mapToGlobal(page.more.rect().bottomLeft()))

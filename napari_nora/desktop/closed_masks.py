@@ -39,7 +39,7 @@ class ClosedMasks:
         layer, self._leaving = self._leaving, None
         if layer is None or layer is not event.value:
             return
-        if any(mask.layer is layer for mask in self._autoloading.kept):
+        if any(mask.layer is layer for mask in self._autoloading.unsaved.kept):
             return
         self._offer(
             f"{layer.name} was closed, its strokes are not saved",

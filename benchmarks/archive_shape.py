@@ -91,8 +91,8 @@ def fill(database: Database, shape: Shape, *, with_flat: bool = True) -> None:
     statements = ["ANALYZE" if database.is_sqlite else "VACUUM ANALYZE"]
     if with_flat:
         statements = [*_FLAT_INDEXES, *statements]
-    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
         for statement in statements:
             connection.execute(text(statement))
 

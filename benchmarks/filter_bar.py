@@ -34,7 +34,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.archive_shape import Shape, fill
 from benchmarks.flat_peers import Clock, time_better_peer
-from nora_core.wire.archive import CaseCount, CaseFilter, CasePage, CaseQuery
+from nora_core.wire.archive import (
+    CaseCount,
+    CaseFilter,
+    CasePage,
+    CaseQuery,
+    SortKey,
+)
 from nora_server.database.engine import Database
 from nora_server.rights.actor import Actor
 from nora_server.search.index import SearchIndex
@@ -179,6 +185,7 @@ class Bench:
         figures = []
         for bars in QUERIES:
             figures += self._measure_query(bars)
+        figures += [self._measure_order(sort) for sort in SortKey]
         figures.append(self._measure_page_beside_counts())
         self.index.close()
         return figures
@@ -225,6 +232,24 @@ class Bench:
                 count_ms < COUNT_GOAL_MS and count.exact,
             ),
         ]
+
+    def _measure_order(self, sort: SortKey) -> Figure:
+        """Time a page in the middle of the table, downwards, by the key before it."""
+        query = CaseQuery(filter=QUERIES[1], sort=sort, descending=True)
+        half = self._count(query).matching // 2
+        before = self._page(query.model_copy(update={"offset": half, "limit": 1}))
+        query = query.model_copy(update={"after": before.next})
+        page_ms, _ = self._median_ms(lambda: self._page(query))
+        name = f"s0* by {sort.value}, downwards from the middle"
+        print(f"{name:52} {page_ms:7.2f}")
+        return Figure(
+            f"{self.kind}: page of {name} (ms)",
+            round(page_ms, 3),
+            None,
+            None,
+            f"< {self.goal_ms:.0f} ms",
+            page_ms < self.goal_ms,
+        )
 
     def _page(self, query: CaseQuery) -> CasePage:
         return page_cases(ACTOR, self.parts, "big", query)

@@ -105,12 +105,14 @@ class TagsDelegate(CellDelegate):
         )
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        chip = self._color("background" if is_chosen else "secondary")
         left = float(room.left())
         for text, width in shown:
             box = QRectF(left, room.top(), width, room.height())
             elide = Qt.TextElideMode.ElideRight
             shown_text = metrics.elidedText(text, elide, int(width - GAP))
-            self._draw_chip(painter, box, shown_text)
+            self._draw_chip(painter, box, shown_text, chip)
             left += width + SMALL_GAP
         if rest:
             painter.setPen(self._color())
@@ -118,9 +120,11 @@ class TagsDelegate(CellDelegate):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, rest)
         painter.restore()
 
-    def _draw_chip(self, painter: QPainter, box: QRectF, text: str) -> None:
+    def _draw_chip(
+        self, painter: QPainter, box: QRectF, text: str, color: QColor
+    ) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._color("secondary"))
+        painter.setBrush(color)
         painter.drawRoundedRect(box, CHIP_RADIUS, CHIP_RADIUS)
         painter.setPen(self._color())
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

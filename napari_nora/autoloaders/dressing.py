@@ -14,6 +14,8 @@ from napari_nora.opening.show import finish_layer
 from napari_nora.scenes.looks import one_color
 from napari_nora.viewports.looks import OWN_KEY, OWN_NAMES
 
+_MUCH_LONGER = 1.5
+
 
 def can_take(layer: Any, plan: LayerPlan) -> bool:
     """Whether a layer can hold the voxels of a plan instead of its own.
@@ -80,11 +82,18 @@ def set_limits(
     if not high > low:
         high = low + 1.0
     lowest, highest = reach if reach is not None else (low, high)
-    wanted = [min(low, lowest), max(high, highest)]
-    if list(layer.contrast_limits_range) != wanted:
-        layer.contrast_limits_range = wanted
+    lowest, highest = min(low, lowest), max(high, highest)
+    if not _fits(layer.contrast_limits_range, lowest, highest):
+        layer.contrast_limits_range = (lowest, highest)
     if list(layer.contrast_limits) != [low, high]:
         layer.contrast_limits = (low, high)
+
+
+def _fits(reach: tuple[float, float], lowest: float, highest: float) -> bool:
+    """Whether sliders that reach so far suit these values; changing them takes time."""
+    length = highest - lowest
+    is_inside = reach[0] <= lowest and highest <= reach[1]
+    return is_inside and reach[1] - reach[0] <= _MUCH_LONGER * length
 
 
 def _set_place(layer: Any, plan: LayerPlan) -> None:

@@ -130,8 +130,9 @@ class Autoloading:
             lane=_LOAD_LANE,
         )
 
+    @property
     def kept(self) -> list[KeptMask]:
-        """Return masks of other cases that were not saved."""
+        """Masks of other cases that were not saved."""
         return list(self.unsaved.kept)
 
     def discard(self, mask: KeptMask) -> None:

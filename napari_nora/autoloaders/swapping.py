@@ -92,8 +92,8 @@ class Stage:
                 continue  # of a file of this computer
             keys = self._desk.showing(str(layer.unique_id))
             slot = slots.get(id(layer))
-            self._viewer.layers.remove(layer)
             self._unsaved.keep(KeptMask(self.case, layer, keys, slot))
+            self._viewer.layers.remove(layer)
             if slot is not None:
                 del self.slots[slot]
 

@@ -8,7 +8,9 @@ from typing import Any
 from qtpy.QtCore import QSize, Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
+from napari_nora.autoloaders.loading import Autoloading
 from napari_nora.desktop.center import Center
+from napari_nora.desktop.presets_and_links import PresetsAndLinks
 from napari_nora.desktop.requests import Requests
 from napari_nora.desktop.toolbar import DesktopToolbar
 from napari_nora.opening.memory import give_back_when_closed
@@ -33,10 +35,17 @@ class Desktop:
     controls_dock: QDockWidget | None
     center: Center
     toolbar: DesktopToolbar
+    autoloading: Autoloading
+    autoloaders_dock: QDockWidget
 
     def raise_batch(self) -> None:
         """Bring the batch panel to the front of its tabs."""
         self.batch_dock.raise_()
+
+    def raise_autoloaders(self) -> None:
+        """Bring the autoloaders to the front of their tabs."""
+        self.autoloaders_dock.show()
+        self.autoloaders_dock.raise_()
 
     def hide_panels(self, *, all_of_them: bool) -> None:
         """Leave the room to the viewports: without the table, or without any panel."""
@@ -64,15 +73,18 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     """
     browser_dock, browser = viewer.window.add_plugin_dock_widget(PLUGIN, "Browser")
     batch_dock, batch = viewer.window.add_plugin_dock_widget(PLUGIN, "Batch")
+    loaders_dock, loaders = viewer.window.add_plugin_dock_widget(PLUGIN, "Autoloaders")
     main = browser_dock.parentWidget()
     _name_dock(browser_dock, "Browser")
     _name_dock(batch_dock, "Batch")
+    _name_dock(loaders_dock, "Autoloaders")
     main.setTabPosition(
         Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North
     )
     docks = {dock.windowTitle(): dock for dock in main.findChildren(QDockWidget)}
     controls, layers = docks.get("layer controls"), docks.get("layer list")
     _arrange(main, browser_dock, batch_dock, controls, layers)
+    main.tabifyDockWidget(batch_dock, loaders_dock)
     viewer.window.show()
     size = size or _fitting(main)
     viewer.window.resize(size.width(), size.height())
@@ -96,11 +108,21 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     main.addToolBar(Qt.ToolBarArea.TopToolBarArea, toolbar)
     toolbar.case_wanted.connect(session.case_step)
     desktop = Desktop(
-        viewer, session, browser, batch, batch_dock, controls, center, toolbar
+        viewer,
+        session,
+        browser,
+        batch,
+        batch_dock,
+        controls,
+        center,
+        toolbar,
+        loaders.auto,
+        loaders_dock,
     )
     session.jobs_wanted.connect(lambda _: desktop.raise_batch())
     _name_window(desktop)
     Requests(desktop, main)
+    PresetsAndLinks(desktop, main)
     return desktop
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_SERIES_NUMBER = re.compile(r"s\d{3,}", re.IGNORECASE)
 PARALLEL = 5
 """So many files come, and are decoded, at the same time."""
 
@@ -64,8 +66,8 @@ def layer_name(files: Sequence[FileRow]) -> str:
     if len(files) > 1:
         return str(name.parent) if str(name.parent) != "." else "DICOM series"
     stem = name_of_file(name.name)
-    is_result = stem == "result" and len(name.parts) > 1
-    return f"{name.parent.name} {stem}" if is_result else stem
+    says_little = stem == "result" or _SERIES_NUMBER.fullmatch(stem) is not None
+    return f"{name.parent.name} {stem}" if says_little and len(name.parts) > 1 else stem
 
 
 class _Fetch:

@@ -60,24 +60,8 @@ class Details(QWidget):
         self.name.setPlaceholderText("masks/lesion.$USER.nii.gz")
         self.name.setToolTip("Under which name a new mask is saved; $USER is your name")
         self._form = QFormLayout(self)
-        tidy(self._form, gap=3)
-        self._form.addRow("Shown as", self.role)
-        self._form.addRow("Colors", self.colors)
-        self._form.addRow("Window", self.window_)
-        self._form.addRow("Opacity", self.opacity)
-        self._form.addRow("Plane", self.plane)
-        self._form.addRow("Several files", self.matches)
-        self._form.addRow("If missing", self.reference)
-        self._form.addRow("New mask is", self.name)
-        for combo in (self.role, self.window_, self.plane, self.matches):
-            combo.activated.connect(lambda _: self._tell())
-        self.reference.activated.connect(lambda _: self._tell())
-        self.colors.activated.connect(lambda _: self._tell())
-        self._color_edit = QLineEdit()
-        self.colors.setLineEdit(self._color_edit)
-        self._color_edit.editingFinished.connect(self._tell)
-        self.opacity.valueChanged.connect(lambda _: self._tell())
-        self.name.editingFinished.connect(self._tell)
+        self._arrange()
+        self._connect()
 
     def show_autoloader(self, autoloader: Autoloader, others: list[str]) -> None:
         """Show one autoloader; ``others`` are the patterns of all of them."""
@@ -102,8 +86,30 @@ class Details(QWidget):
         self._show_fitting()
         self._is_filling = False
 
+    def _arrange(self) -> None:
+        tidy(self._form, gap=3)
+        self._form.addRow("Shown as", self.role)
+        self._form.addRow("Colors", self.colors)
+        self._form.addRow("Window", self.window_)
+        self._form.addRow("Opacity", self.opacity)
+        self._form.addRow("Plane", self.plane)
+        self._form.addRow("Several files", self.matches)
+        self._form.addRow("If missing", self.reference)
+        self._form.addRow("New mask is", self.name)
+
+    def _connect(self) -> None:
+        for combo in (self.role, self.window_, self.plane, self.matches):
+            combo.activated.connect(lambda _: self._tell())
+        self.reference.activated.connect(lambda _: self._tell())
+        self.colors.activated.connect(lambda _: self._tell())
+        self._color_edit = QLineEdit()
+        self.colors.setLineEdit(self._color_edit)
+        self._color_edit.editingFinished.connect(self._tell)
+        self.opacity.valueChanged.connect(lambda _: self._tell())
+        self.name.editingFinished.connect(self._tell)
+
     def _show_fitting(self) -> None:
-        role = self.role.currentData()
+        role = Role(self.role.currentData())
         for widget, is_shown in (
             (self.window_, role is not Role.ROI),
             (self.plane, role is Role.BACKGROUND),
@@ -118,7 +124,7 @@ class Details(QWidget):
     def _tell(self) -> None:
         if self._is_filling:
             return
-        role = self.role.currentData()
+        role = Role(self.role.currentData())
         colors = tuple(
             word.strip()
             for word in self.colors.currentText().split(",")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
 from napari_nora.autoloaders.loading import Autoloading, kept_in_words
 from napari_nora.parts.spacing import tidy
@@ -16,9 +16,7 @@ class KeptLine(QWidget):
         self._auto = auto
         self.label = QLabel()
         self.label.setWordWrap(True)
-        self.which = QToolButton()
-        self.which.setText("Which?")
-        self.which.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.which = QPushButton("Which?")
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill)
         self.which.setMenu(self.menu)
@@ -31,13 +29,13 @@ class KeptLine(QWidget):
 
     def refresh(self) -> None:
         """Show how many there are."""
-        kept = self._auto.kept()
+        kept = self._auto.kept
         self.setVisible(bool(kept))
         self.label.setText(f"⚠ {kept_in_words(len(kept))}" if kept else "")
 
     def _fill(self) -> None:
         self.menu.clear()
-        for mask in self._auto.kept():
+        for mask in self._auto.kept:
             sub = self.menu.addMenu(f"{mask.layer.name} of {mask.case.psid}")
             sub.addAction("Discard it for good").triggered.connect(
                 lambda _=False, mask=mask: self._auto.discard(mask)

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QPushButton,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -21,6 +22,7 @@ from napari_nora.autoloaders.loading import autoloading_of
 from napari_nora.autoloaders.snapshot import SnapshotKind
 from napari_nora.parts.empty_state import EmptyState
 from napari_nora.parts.error_line import ErrorLine
+from napari_nora.parts.icons import icon
 from napari_nora.parts.spacing import tidy
 from napari_nora.widgets.autoloaders.details import Details
 from napari_nora.widgets.autoloaders.kept_line import KeptLine
@@ -128,12 +130,14 @@ class AutoloaderPanel(QWidget):
         return line
 
     def _buttons(self) -> QHBoxLayout:
-        self.add = _button("＋", "Add a row")
-        self.remove = _button("－", "Remove the chosen row")
-        self.up = _button("▲", "Move the chosen row up")
-        self.down = _button("▼", "Move the chosen row down")
-        self.again = _button("Load again", "Load the images of the chosen case again")
-        self.snapshot = _button("Snapshot", "Autoloaders for what is shown now")
+        self.add = _button("plus", "Add a row")
+        self.remove = _button("minus", "Remove the chosen row")
+        self.up = _button("up_arrow", "Move the chosen row up")
+        self.down = _button("down_arrow", "Move the chosen row down")
+        self.again = QPushButton("Load again")
+        self.again.setToolTip("Load the images of the chosen case again")
+        self.snapshot = QPushButton("Snapshot")
+        self.snapshot.setToolTip("Autoloaders for what is shown now")
         menu = QMenu(self)
         for kind, title in _SNAPSHOTS.items():
             action = menu.addAction(title)
@@ -141,7 +145,6 @@ class AutoloaderPanel(QWidget):
                 lambda _=False, kind=kind: self.take_snapshot(kind)
             )
         self.snapshot.setMenu(menu)
-        self.snapshot.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         line = QHBoxLayout()
         tidy(line, gap=3)
         for button in (self.add, self.remove, self.up, self.down):
@@ -168,7 +171,6 @@ class AutoloaderPanel(QWidget):
         self.up.clicked.connect(lambda: self._move(-1))
         self.down.clicked.connect(lambda: self._move(1))
         self.again.clicked.connect(self.auto.reload)
-        self.snapshot.clicked.connect(lambda: self.take_snapshot())
 
     def _show_details(self) -> None:
         row, autoloaders = self.table.chosen_row, self.auto.book.autoloaders
@@ -204,8 +206,8 @@ class AutoloaderPanel(QWidget):
         self.table.choose(min(max(row + step, 0), len(self.auto.book.autoloaders) - 1))
 
 
-def _button(text: str, tip: str) -> QToolButton:
+def _button(picture: str, tip: str) -> QToolButton:
     button = QToolButton()
-    button.setText(text)
+    button.setIcon(icon(picture))
     button.setToolTip(tip)
     return button

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtWidgets import (
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -42,29 +43,23 @@ class PresetBar(QWidget):
             line.addWidget(button)
         self.form = QWidget()
         self.name = QLineEdit()
-        self.name.setPlaceholderText("name")
+        self.name.setPlaceholderText("name of the preset")
         self.mark = QComboBox()
         self.confirm = QPushButton("Save")
         cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self.form)
-        tidy(row)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.mark)
-        row.addWidget(cancel)
-        row.addWidget(self.confirm)
+        grid = QGridLayout(self.form)
+        tidy(grid, gap=3)
+        grid.addWidget(self.name, 0, 0)
+        grid.addWidget(self.mark, 0, 1, 1, 2)
+        grid.addWidget(cancel, 1, 1)
+        grid.addWidget(self.confirm, 1, 2)
+        grid.setColumnStretch(0, 1)
         self.form.hide()
         layout = QVBoxLayout(self)
         tidy(layout, gap=3)
         layout.addLayout(line)
         layout.addWidget(self.form)
-        self.choice.activated.connect(self._on_chosen)
-        self.save.clicked.connect(self._on_save)
-        self.save_as.clicked.connect(self._on_save_as)
-        self.delete.clicked.connect(self._on_delete)
-        self.confirm.clicked.connect(self._on_confirm)
-        self.name.returnPressed.connect(self._on_confirm)
-        cancel.clicked.connect(self.form.hide)
-        presets.changed.connect(self.refresh)
+        self._connect(cancel)
         self.refresh()
 
     def refresh(self) -> None:
@@ -83,6 +78,16 @@ class PresetBar(QWidget):
         may_change = in_use is not None and in_use.may_change
         self.save.setEnabled(may_change)
         self.delete.setEnabled(may_change)
+
+    def _connect(self, cancel: QPushButton) -> None:
+        self.choice.activated.connect(self._on_chosen)
+        self.save.clicked.connect(self._on_save)
+        self.save_as.clicked.connect(self._on_save_as)
+        self.delete.clicked.connect(self._on_delete)
+        self.confirm.clicked.connect(self._on_confirm)
+        self.name.returnPressed.connect(self._on_confirm)
+        cancel.clicked.connect(self.form.hide)
+        self._presets.changed.connect(self.refresh)
 
     def _on_chosen(self) -> None:
         name = self.choice.currentData()

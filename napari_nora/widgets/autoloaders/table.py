@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import QItemSelectionModel, Qt, Signal
+from qtpy.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from napari_nora.parts.icons import state_color
+from napari_nora.parts.spacing import ROW_HEIGHT
 from napari_nora.widgets.autoloaders.state import Row
 
-ON, PATTERN, VIEWPORTS, WHAT, FEEDBACK = range(5)
-_TITLES = ("", "Files", "Viewports", "Shown as", "In this case")
+ON, PATTERN, FEEDBACK, VIEWPORTS, WHAT = range(5)
+_TITLES = ("", "Files", "In this case", "Viewports", "Shown as")
 _TIPS = (
     "Whether it loads anything",
     "Which file of each case; double-click to edit, rest the mouse on it for words",
+    "What was found in the case that is chosen",
     "Numbers from 0, row by row; b0 is the bar below",
     "Choose a row to change it below",
-    "What was found in the case that is chosen",
 )
 
 
@@ -36,10 +37,16 @@ class AutoloaderTable(QTreeWidget):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAllColumnsShowFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self.header()
         header.setStretchLastSection(True)
-        for column, width in ((ON, 28), (PATTERN, 120), (VIEWPORTS, 66), (WHAT, 110)):
+        for column, width in (
+            (ON, 28),
+            (PATTERN, 104),
+            (FEEDBACK, 84),
+            (VIEWPORTS, 66),
+        ):
             header.resizeSection(column, width)
         header.setSectionResizeMode(ON, QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(24)
@@ -61,7 +68,10 @@ class AutoloaderTable(QTreeWidget):
             self.clearSelection()
             return
         self.setCurrentItem(
-            item, PATTERN, QItemSelectionModel.SelectionFlag.ClearAndSelect
+            item,
+            PATTERN,
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows,
         )
 
     def show_rows(self, rows: Sequence[Row]) -> None:
@@ -73,6 +83,7 @@ class AutoloaderTable(QTreeWidget):
             item = self.topLevelItem(number)
             if item is None:
                 item = QTreeWidgetItem(self)
+                item.setSizeHint(ON, QSize(0, ROW_HEIGHT))
                 item.setFlags(
                     item.flags()
                     | Qt.ItemFlag.ItemIsEditable

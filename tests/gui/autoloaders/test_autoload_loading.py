@@ -90,7 +90,7 @@ def test_the_next_case_is_shown_in_the_same_places(
     assert names_in(viewer, session, "b0") == ["2:t1/s002.nii.gz"]
     assert session.desk["0"].orientation is Orientation.SAGITTAL
     assert [layer.unique_id for layer in viewer.layers] == ids
-    assert layer_named(viewer, "s002").data.max() == pytest.approx(102)
+    assert layer_named(viewer, "t1 s002").data.max() == pytest.approx(102)
 
 
 def test_a_case_that_lacks_a_file_says_so_and_shows_nothing_of_the_one_before(
@@ -167,12 +167,12 @@ def test_an_unsaved_mask_waits_until_its_case_is_shown_again(
     painted.refresh()
     go(2)
     assert painted not in viewer.layers
-    assert [mask.layer for mask in auto.kept()] == [painted]
+    assert [mask.layer for mask in auto.kept] == [painted]
     assert notices == ["1 unsaved mask is kept and comes back with its case"]
     assert viewer.layers[1].data[3, 3, 2] == 0
     go(1)
     assert painted in viewer.layers
-    assert auto.kept() == []
+    assert auto.kept == []
     assert session.desk["0"].items[-1] == str(painted.unique_id)
     auto.reload()
     settle(auto, qtbot)
@@ -213,7 +213,7 @@ def test_a_mask_that_is_missing_is_made_and_the_saved_one_comes_next_time(
     row = case_files.add(1, new.relative_name, tags=new.tags)
     session.mask_saved.emit(made, row)
     go(2)
-    assert auto.kept() == []
+    assert auto.kept == []
     go(1)
     assert names_in(viewer, session, "0") == ["1:t1.nii", "1:masks/anna.nii.gz"]
     assert viewer.layers[1].data.sum() > 1

@@ -261,7 +261,7 @@ def test_results_open_over_their_image(
     followed.jobs_tab.open.click()
 
     qtbot.waitUntil(lambda: len(viewer.layers) == 2)
-    assert [layer.name for layer in viewer.layers] == ["s003", "lesion"]
+    assert [layer.name for layer in viewer.layers] == ["t1 s003", "lesion"]
     assert type(viewer.layers[1]).__name__ == "Labels"
     assert np.allclose(viewer.layers[0].extent.world, viewer.layers[1].extent.world)
 

@@ -257,7 +257,7 @@ def test_a_file_is_shown_as_a_layer(
     filled.page.show_files.click()
 
     qtbot.waitUntil(lambda: len(viewer.layers) == 1)
-    assert viewer.layers[0].name == "s003"
+    assert viewer.layers[0].name == "t1 s003"
 
 
 def test_a_broken_file_is_named_with_details(

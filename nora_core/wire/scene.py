@@ -29,6 +29,7 @@ from nora_core.wire.values import (
 
 MAX_LAYERS = 200
 MAX_FILES_OF_A_LAYER = 5000
+MAX_FILES = 20_000
 _UNIT_TOLERANCE = 1e-3
 
 LayerIndex = Annotated[int, Field(ge=0, lt=MAX_LAYERS)]
@@ -226,6 +227,9 @@ class Scene(Frozen):
                     f"viewport {viewport.number} shows a layer that the scene does "
                     f"not have; it has {count}"
                 )
+        total = sum(len(layer.files.file_ids) for layer in self.layers if layer.files)
+        if total > MAX_FILES:
+            raise BadInput(f"the scene shows {total} files, at most {MAX_FILES} fit")
         names = [layer.attachment for layer in self.layers if layer.attachment]
         if len(set(names)) != len(names):
             raise BadInput("two layers come from one attachment; name each apart")

@@ -37,7 +37,7 @@ def create_link(
 ) -> LinkInfo:
     with parts.database.read() as session:
         links.require_share(actor, session, project)
-    checked = links.check_bytes(body)
+    checked = links.check_bytes(parts.storage, body)
     with parts.database.write() as session:
         return links.create_link(actor, session, project, checked)
 
@@ -67,7 +67,7 @@ def overwrite_link(
 ) -> LinkInfo:
     with parts.database.read() as session:
         links.require_change(actor, session, link_id)
-    checked = links.check_bytes(body)
+    checked = links.check_bytes(parts.storage, body)
     with parts.database.write() as session:
         return links.overwrite_link(actor, session, link_id, checked)
 

@@ -17,6 +17,7 @@ from nora_server.rights.query import allowed, may, project_for
 from nora_server.services.link_scenes import resolve_layers
 
 PREVIEW = "preview.png"
+MAX_LISTED = 1000
 Found = tuple[Link, LinkState]
 
 
@@ -45,6 +46,7 @@ def list_links(actor: Actor, session: Session, project: str) -> list[LinkInfo]:
         )
         .where(col(Link.project_id) == project_id, col(Link.deleted_at).is_(None))
         .order_by(col(LinkState.saved_at).desc(), col(Link.id))
+        .limit(MAX_LISTED)
     )
     if not may(actor, session, project_id, Action.MANAGE):
         query = query.where(col(Link.owner_id) == actor.account_id)

@@ -8,15 +8,16 @@ from sqlmodel import Session, col
 from nora_core.errors import NotFound
 from nora_core.wire.archive import FileRow
 from nora_core.wire.link import LayerState, ResolvedLayer
+from nora_core.wire.names import fold
 from nora_core.wire.project import Action
 from nora_core.wire.scene import FileRef, Scene, SceneLayer
-from nora_server.database.archive import File, RelativeName, Study, Subject
+from nora_server.database.archive import File, Study, Subject
 from nora_server.database.chunks import in_chunks
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import project_for
 from nora_server.services.belonging import files_among
-from nora_server.services.file_names import file_named, path_of_name
-from nora_server.services.file_rows import rows_of_files
+from nora_server.services.file_names import path_of_name
+from nora_server.services.file_rows import rows_of_files, rows_of_study
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,43 @@ def _check_files(session: Session, project_id: int, ref: FileRef) -> FileRef:
 
 def resolve_layers(session: Session, scene: Scene) -> list[ResolvedLayer]:
     """Say for each layer which files there are now; rights were asked for before."""
-    wanted = {
-        file_id
-        for layer in scene.layers
-        if layer.files is not None
-        for file_id in layer.files.file_ids
-    }
-    present = _live_rows(session, wanted)
-    return [_resolve(session, layer, present) for layer in scene.layers]
+    refs = [layer.files for layer in scene.layers if layer.files is not None]
+    present = _live_rows(session, {number for ref in refs for number in ref.file_ids})
+    missing = {number for ref in refs for number in ref.file_ids} - present.keys()
+    names = _names_of(session, missing)
+    studies = {ref.study_id for ref in refs if missing & set(ref.file_ids)}
+    now = _Now(present, names, _rows_by_name(session, studies))
+    return [_resolve(layer, now) for layer in scene.layers]
+
+
+@dataclass(frozen=True)
+class _Now:
+    """What is known of the files of a scene today."""
+
+    present: dict[int, FileRow]
+    names: dict[int, str]
+    """Of files that are not there any more."""
+    by_name: dict[tuple[int, str], FileRow]
+    """Live files by study and folded name: those that may stand in for others."""
+
+
+def _resolve(layer: SceneLayer, now: _Now) -> ResolvedLayer:
+    files: list[FileRow] = []
+    missing: list[str] = []
+    state = LayerState.PRESENT
+    ref = layer.files
+    for file_id in ref.file_ids if ref is not None else ():
+        row = now.present.get(file_id)
+        if row is None and ref is not None:
+            name = now.names.get(file_id, ref.relative_name)
+            missing.append(name)
+            row = now.by_name.get((ref.study_id, fold(name)))
+            state = LayerState.REPLACED
+        if row is not None:
+            files.append(row)
+    if ref is not None and len(files) < len(ref.file_ids):
+        state = LayerState.GONE
+    return ResolvedLayer(state=state, files=files, missing=missing)
 
 
 def _live_rows(session: Session, file_ids: set[int]) -> dict[int, FileRow]:
@@ -91,43 +121,21 @@ def _live_rows(session: Session, file_ids: set[int]) -> dict[int, FileRow]:
     return {row.id: row for row in rows_of_files(session, live)}
 
 
-def _resolve(
-    session: Session, layer: SceneLayer, present: dict[int, FileRow]
-) -> ResolvedLayer:
-    if layer.files is None:
-        return ResolvedLayer(state=LayerState.PRESENT, files=[], missing=[])
-    files: list[FileRow] = []
-    missing: list[str] = []
-    state = LayerState.PRESENT
-    for file_id in layer.files.file_ids:
-        row = present.get(file_id)
-        if row is None:
-            name = _name_of(session, file_id) or layer.files.relative_name
-            missing.append(name)
-            row = _successor(session, layer.files.study_id, name)
-            if row is None:
-                state = LayerState.GONE
-                continue
-            if state is LayerState.PRESENT:
-                state = LayerState.REPLACED
-        files.append(row)
-    return ResolvedLayer(state=state, files=files, missing=missing)
+def _names_of(session: Session, file_ids: set[int]) -> dict[int, str]:
+    return {row.id: row.relative_name for row in rows_of_files(session, list(file_ids))}
 
 
-def _name_of(session: Session, file_id: int) -> str | None:
-    query = (
-        select(col(RelativeName.path))
-        .join(File, col(File.relative_name_id) == col(RelativeName.id))
-        .where(col(File.id) == file_id)
-    )
-    return session.scalar(query)
-
-
-def _successor(session: Session, study_id: int, name: str) -> FileRow | None:
-    """Return the live file that bears the name now, such as a mask saved again."""
-    study = session.get(Study, study_id)
-    if study is None or study.deleted_at is not None:
-        return None
-    file = file_named(session, study_id, name)
-    rows = [] if file is None else rows_of_files(session, [file.id or 0])
-    return rows[0] if rows else None
+def _rows_by_name(
+    session: Session, study_ids: set[int]
+) -> dict[tuple[int, str], FileRow]:
+    live: list[int] = []
+    for chunk in in_chunks(study_ids):
+        query = select(col(Study.id)).where(
+            col(Study.id).in_(chunk), col(Study.deleted_at).is_(None)
+        )
+        live.extend(study_id or 0 for study_id in session.scalars(query))
+    return {
+        (row.study_id, fold(row.relative_name)): row
+        for study_id in live
+        for row in rows_of_study(session, study_id)
+    }

@@ -18,15 +18,18 @@ from nora_server.security.masks import check_mask
 from nora_server.security.pictures import clean_png
 from nora_server.services.link_reading import PREVIEW, find_link, info, may_change
 from nora_server.services.link_scenes import check_scene
+from nora_server.storage import Storage
 
 _ID_BYTES = 24
 
 
-def check_bytes(save: LinkSave) -> LinkSave:
+def check_bytes(storage: Storage, save: LinkSave) -> LinkSave:
     """Return what is to be saved with a preview that is a picture only.
 
     Done before the write transaction, as it may take a second.
     """
+    sizes = [len(attachment.content) for attachment in save.attachments]
+    storage.require_space(sum(sizes) + len(save.preview or b""))
     for attachment in save.attachments:
         check_mask(attachment.name, attachment.content)
     if save.preview is None:

@@ -72,6 +72,7 @@ LAYER = {
         "relative_name": "a.nii",
     }
 }
+SERIES = {"files": {**LAYER["files"], "file_ids": list(range(1, 5001))}}
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,7 @@ LAYER = {
         ({"layout": {"rows": 9}}, "less than or equal to 8"),
         ({"crosshair_mm": [0, 0, 1e300]}, "less than or equal to"),
         ({"layers": [LAYER] * 201}, "at most 200"),
+        ({"layers": [SERIES] * 5}, "25000 files"),
         ({"layers": [{}]}, "from files or from an attachment"),
         ({"layers": [{**LAYER, "attachment": "roi.nii.gz"}]}, "name one"),
         ({"layers": [{"attachment": "../roi.nii.gz"}]}, "pattern"),

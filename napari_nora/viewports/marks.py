@@ -23,7 +23,8 @@ from napari_nora.viewports.marks_sources import (
     PointSource,
     SurfaceSource,
 )
-from nora_core.geometry.affine import Affine, apply_affine
+from napari_nora.viewports.sources import affine_of
+from nora_core.geometry.affine import apply_affine
 from nora_core.geometry.plane import Plane
 
 CONTOUR_PX = 1.5
@@ -62,18 +63,6 @@ def source_of(layer: Any, time: int = 0) -> MarkSource | None:
     if isinstance(layer, Shapes):
         return _shapes(layer, time)
     return None
-
-
-def world_affine(layer: Any) -> Affine:
-    """Return the map of a layer's last three axes to RAS+ mm, (4, 4)."""
-    ndim = layer.ndim
-    corners = np.zeros((4, ndim))
-    corners[1:, ndim - 3 :] = np.eye(3)
-    places = np.array([layer.data_to_world(corner)[-3:] for corner in corners])
-    affine = np.eye(4)
-    affine[:3, 3] = places[0]
-    affine[:3, :3] = (places[1:] - places[0]).T
-    return affine
 
 
 def _surface(layer: Any, time: int) -> SurfaceSource:
@@ -172,7 +161,7 @@ def _outline(corners: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
 
 def _places(layer: Any, data: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return the last three columns in RAS+ mm."""
-    return apply_affine(world_affine(layer), data[:, -3:]).astype(np.float32)
+    return apply_affine(affine_of(layer), data[:, -3:]).astype(np.float32)
 
 
 def _is_now(data: NDArray[np.floating], time: int) -> NDArray[np.bool_]:
@@ -192,7 +181,7 @@ def _of_time(values: NDArray[Any], ndim: int, time: int) -> NDArray[Any]:
 
 def _mm_per_unit(layer: Any) -> float:
     """Return how long one unit of the layer's data is on average."""
-    return float(np.cbrt(abs(np.linalg.det(world_affine(layer)[:3, :3]))))
+    return float(np.cbrt(abs(np.linalg.det(affine_of(layer)[:3, :3]))))
 
 
 def _faded(colors: NDArray[np.floating], layer: Any) -> NDArray[np.float32]:

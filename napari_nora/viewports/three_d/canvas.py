@@ -31,6 +31,9 @@ from napari_nora.viewports.three_d.views import View, fitted, turn_from, turn_to
 
 INTERVAL_MS = 200
 """Shortest time between two updates of the 3D scene; the last one always comes."""
+QUIET_MS = 300
+"""Where an update takes long, it waits until nothing has changed for this time."""
+SLOW_MS = 50
 _MARGIN_PX = 6
 
 
@@ -46,7 +49,8 @@ class VolumeCanvas(QWidget):
 
     Call :meth:`show_scene` after every change of what is shown and how; values that
     change in a layer it notices itself. Calls are cheap, come to the screen at most
-    five times a second, and while the widget is hidden only the last one is kept.
+    five times a second, without a graphics card when nothing changes any more, and
+    while the widget is hidden only the last one is kept.
 
     Parameters
     ----------
@@ -82,9 +86,12 @@ class VolumeCanvas(QWidget):
         self._scene = _Scene()
         self._is_stale = False
         self._view = View()
+        self._applied: View | None = None
         self._is_fitted = False
         self._is_moving = False
         self._since = QElapsedTimer()
+        self._cost_ms = 0
+        """How long the last update took, drawing included."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._update)
@@ -217,10 +224,13 @@ class VolumeCanvas(QWidget):
 
     def _ask(self) -> None:
         self._is_stale = True
-        if not self.isVisible() or self.problem or self._timer.isActive():
+        if not self.isVisible() or self.problem:
             return
-        passed = self._since.elapsed() if self._since.isValid() else INTERVAL_MS
-        self._timer.start(max(0, INTERVAL_MS - passed))
+        if self._cost_ms > SLOW_MS:
+            self._timer.start(QUIET_MS)
+        elif not self._timer.isActive():
+            passed = self._since.elapsed() if self._since.isValid() else INTERVAL_MS
+            self._timer.start(max(0, INTERVAL_MS - passed))
 
     def _flush(self) -> None:
         if self._is_stale:
@@ -228,6 +238,7 @@ class VolumeCanvas(QWidget):
             self._update()
 
     def _update(self) -> None:
+        self._since.start()
         self._is_stale = False
         scene = self._scene
         self._is_moving = True  # napari moves its camera to its first layer
@@ -236,7 +247,9 @@ class VolumeCanvas(QWidget):
         finally:
             self._is_moving = False
         self._apply_view()
-        self._since.start()
+        if self._viewer is not None:
+            self._viewer.canvas.native.repaint()
+        self._cost_ms = self._since.restart()
 
     def _apply_view(self) -> None:
         """Bring the camera to the view; one without a focus shows everything."""
@@ -254,20 +267,25 @@ class VolumeCanvas(QWidget):
         self._mark.turn(*view.directions)
 
     def _move_camera(self, view: View) -> None:
+        if view == self._applied:
+            return
         camera = self.stage.model.scene.camera
         sight, up = (tuple(float(x) for x in way) for way in view.directions)
         camera.set_view_direction(sight, up)
         if view.focus_mm is not None and view.mm_per_pixel is not None:
             camera.center = view.focus_mm
             camera.zoom = 1 / view.mm_per_pixel
+        self._applied = view
 
     def _on_camera(self, _: object = None) -> None:
+        self._applied = None
         if self._is_moving:
             return
         camera = self.stage.model.scene.camera
         sight, up = np.array(camera.view_direction), np.array(camera.up_direction)
         x, y, z = (float(value) for value in camera.center)
         self._view = View(turn_to(sight, up), (x, y, z), 1 / float(camera.zoom))
+        self._applied = self._view
         self._is_fitted = True
         self._mark.turn(sight, up)
         self.view_changed.emit(self._view)

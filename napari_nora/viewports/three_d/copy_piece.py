@@ -7,7 +7,7 @@ from typing import ClassVar
 from napari.layers import Layer
 
 from napari_nora.viewports.three_d.items import Item3D
-from napari_nora.viewports.three_d.pieces import Piece
+from napari_nora.viewports.three_d.pieces import Piece, set_opacity
 
 
 class CopyPiece(Piece):
@@ -46,7 +46,5 @@ class CopyPiece(Piece):
         if self.layer is None or self.is_stale:
             self.is_stale = False
             data, look, kind = item.layer.as_layer_data_tuple()
-            self.put(Layer.create(data, look, kind))
-        if self.layer is not None:
-            self.layer.visible = True
-            self.layer.opacity = item.look("opacity")
+            self.put(Layer.create(data, {**look, "visible": True}, kind))
+        set_opacity(self.layer, item)

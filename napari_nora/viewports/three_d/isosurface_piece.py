@@ -15,7 +15,7 @@ from napari_nora.tasks import Task, TaskError
 from napari_nora.viewports.sources import affine_of, frame_of
 from napari_nora.viewports.three_d.items import Item3D
 from napari_nora.viewports.three_d.meshes import Mesh, isosurface, regions_mesh
-from napari_nora.viewports.three_d.pieces import Piece, Stage
+from napari_nora.viewports.three_d.pieces import Piece, Stage, set_opacity
 from napari_nora.viewports.three_d.volume_piece import identity_of
 from nora_core.geometry.affine import Affine
 
@@ -104,7 +104,7 @@ class IsosurfacePiece(Piece):
     def _color(self) -> None:
         if isinstance(self.layer, Surface) and self.mesh is not None:
             color_surface(self.layer, self.mesh, self._item)
-            self.layer.opacity = self._item.look("opacity")
+            set_opacity(self.layer, self._item)
 
 
 def mesh_work(

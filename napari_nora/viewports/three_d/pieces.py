@@ -95,6 +95,13 @@ class Piece:
         self.stage.ask()
 
 
+def set_opacity(layer: Layer | None, item: Item3D) -> None:
+    """Let a layer of the 3D scene be as clear as the item."""
+    opacity = item.look("opacity")
+    if layer is not None and layer.opacity != opacity:  # napari would draw anew
+        layer.opacity = opacity
+
+
 MakePiece = Callable[[Stage, Item3D], Piece]
 
 

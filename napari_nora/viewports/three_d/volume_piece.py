@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_nora.viewports.sources import affine_of, frame_of
 from napari_nora.viewports.three_d.items import Item3D
-from napari_nora.viewports.three_d.pieces import Piece, Stage
+from napari_nora.viewports.three_d.pieces import Piece, Stage, set_opacity
 from napari_nora.viewports.three_d.textures import Texture, texture_of
 
 RENDERING = "attenuated_mip"
@@ -76,11 +76,14 @@ def _not_bool(voxels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _set_look(layer: Layer, item: Item3D) -> None:
-    layer.opacity = item.look("opacity")
+    set_opacity(layer, item)
     if isinstance(item.layer, Labels):
         if layer.colormap is not item.layer.colormap:
             layer.colormap = item.layer.colormap
         return
-    layer.colormap = item.look("colormap")
-    layer.contrast_limits = item.look("contrast_limits")
-    layer.gamma = item.look("gamma")
+    for name in ("colormap", "gamma"):
+        if getattr(layer, name) != item.look(name):
+            setattr(layer, name, item.look(name))
+    limits = [float(limit) for limit in item.look("contrast_limits")]
+    if layer.contrast_limits != limits:
+        layer.contrast_limits = limits

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from napari.layers import Image, Points, Shapes, Surface, Vectors
 
-from napari_nora.viewports.marks import marks_of, source_of, world_affine
+from napari_nora.viewports.marks import marks_of, source_of
 from napari_nora.viewports.marks_cutting import (
     contours_of_surface,
     points_near,
@@ -87,13 +87,6 @@ def test_a_line_is_cut_to_the_reach() -> None:
     assert cut.index.tolist() == [0, 1]
     expected = [[[9, 0], [11, 0]], [[5, 5], [9, 5]]]
     np.testing.assert_allclose(cut.pixels - 1000, expected, atol=1e-4)
-
-
-@given(affines())
-def test_a_layer_lies_where_its_affine_says(affine: Any) -> None:
-    for shape in ((2, 2, 2), (3, 2, 2, 2)):
-        layer = Image(np.zeros(shape), affine=affine)
-        np.testing.assert_allclose(world_affine(layer), affine, atol=1e-9)
 
 
 @given(affines())

@@ -131,6 +131,7 @@ class Session:
         self.selection = Selection()
         self.desk = Desk()
         """What the viewports show."""
+        self.desk.noticed.connect(self.noticed.emit)
         self.key = uuid.uuid4().hex
         self.neighbor_source: NeighborSource | None = None
         """Set by the table."""

@@ -87,9 +87,9 @@ class Dropping:
 
     def _show(self, plans: Iterable[LayerPlan], key: str, target: Target) -> None:
         desk = self._session.desk
+        if target is Target.BACKGROUND and desk[key].kind is not Kind.VOLUME:
+            self._clear(key)
         for plan in plans:
-            if target is Target.BACKGROUND and desk[key].kind is not Kind.VOLUME:
-                self._clear(key)
             if target is Target.ROI:
                 plan = _as_roi(plan)
             if target in {Target.BACKGROUND, Target.OVERLAY}:

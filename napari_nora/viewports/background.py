@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nora.viewports.state import Point
-from nora_core.geometry.affine import Affine
+from nora_core.errors import BadInput
+from nora_core.geometry.affine import Affine, check_affine
 
 _SAME_SLICE = 0.05
 """A plane is a slice when it leaves the slice by no more than this part of it."""
@@ -25,10 +26,20 @@ class Background:
         Voxels along i, j, k.
     affine : (4, 4) array
         Voxel to RAS+ mm.
+
+    Raises
+    ------
+    BadInput
+        No voxels, or a singular affine.
     """
 
     shape: tuple[int, int, int]
     affine: Affine
+
+    def __post_init__(self) -> None:
+        if min(self.shape) < 1:
+            raise BadInput(f"an image of {self.shape} voxels is empty; it needs some")
+        object.__setattr__(self, "affine", check_affine(self.affine))
 
     @cached_property
     def inverse(self) -> Affine:

@@ -30,7 +30,7 @@ def disc(
         Indices i, j, k of voxels inside the mask.
     """
     start, end = np.asarray(start_mm, float), np.asarray(end_mm, float)
-    box = _box(mask, start, end, radius_mm)
+    box = _box(mask, start, end, radius_mm, plane.normal)
     if box is None:
         empty = np.empty(0, dtype=np.intp)
         return empty, empty, empty
@@ -39,7 +39,7 @@ def disc(
     voxels = np.stack([i, j, k], axis=-1)
     centers = voxels @ mask.affine[:3, :3].T + mask.affine[:3, 3]
     depth = (centers - start) @ plane.normal
-    reach_mm = np.abs(plane.normal @ mask.affine[:3, :3]).sum() / 2
+    reach_mm = _reach_mm(mask, plane.normal)
     flat = centers - depth[..., np.newaxis] * plane.normal
     is_near = _distance(flat, start, end) <= radius_mm
     covered = is_near & (np.abs(depth) <= reach_mm * (1 - 1e-9))
@@ -51,17 +51,24 @@ def disc(
 
 
 def paint(
-    layer: Any, plane: Plane, start_mm: Any, end_mm: Any, radius_mm: float, value: int
+    layer: Any,
+    plane: Plane,
+    way_mm: tuple[Any, Any],
+    radius_mm: float,
+    value: int,
+    time: int = 0,
 ) -> int:
     """Set the voxels of a Labels layer under the brush; return how many changed.
 
-    Changes are put into the layer's own history, so that its undo takes them back.
+    ``way_mm`` holds two points of the plane, (3,) RAS+ mm; ``time`` is the index
+    along the first axis of a layer with time. Changes are put into the layer's own
+    history, so that its undo takes them back.
     """
-    i, j, k = disc(background_of(layer), plane, start_mm, end_mm, radius_mm)
+    i, j, k = disc(background_of(layer), plane, *way_mm, radius_mm)
     if not len(i):
         return 0
-    lead = (np.zeros_like(i),) * (layer.ndim - 3)
-    indices = (*lead, i, j, k)
+    lead = (np.full_like(i, time),) * (layer.ndim - 3)
+    indices = (*lead, i, j, k)[-layer.ndim :]
     is_other = layer.data[indices] != value
     if not is_other.any():
         return 0
@@ -69,16 +76,23 @@ def paint(
     return int(is_other.sum())
 
 
+def _reach_mm(mask: Background, normal: NDArray[np.float64]) -> float:
+    """Return how far the center of a voxel may be from a plane that cuts it."""
+    return float(np.abs(normal @ mask.affine[:3, :3]).sum() / 2)
+
+
 def _box(
     mask: Background,
     start: NDArray[np.float64],
     end: NDArray[np.float64],
     radius_mm: float,
+    normal: NDArray[np.float64],
 ) -> list[tuple[int, int]] | None:
     """Return first and last voxel along each axis that may be covered."""
     step = mask.inverse[:3, :3]
     ends = np.stack([step @ point + mask.inverse[:3, 3] for point in (start, end)])
-    reach = np.linalg.norm(step, axis=1) * radius_mm + 1
+    depth = np.abs(step @ normal) * _reach_mm(mask, normal)
+    reach = np.linalg.norm(step, axis=1) * radius_mm + depth + 1
     low = np.maximum(np.floor(ends.min(axis=0) - reach), 0).astype(int)
     size = np.array(mask.shape)
     high = np.minimum(np.ceil(ends.max(axis=0) + reach), size - 1).astype(int)

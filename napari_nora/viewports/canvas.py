@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QWidget
 
 from napari_nora.viewports.overlay import Overlay
-from napari_nora.viewports.painting import paint_overlay
+from napari_nora.viewports.painting import paint_brush, paint_overlay
 from napari_nora.viewports.scene import Pixels
 
 _BORDER = QColor("#5aa9e6")
@@ -35,6 +35,9 @@ class PlaneCanvas(QWidget):
         self.setMinimumSize(40, 40)
         self.overlay = Overlay()
         self.is_chosen = False
+        self.brush_px: float | None = None
+        """Radius of the circle around the pointer while the user draws."""
+        self._pointer: QPointF | None = None
         self.painted: Callable[[], None] | None = None
         """Called after each paint; for measuring."""
         self._image: QImage | None = None
@@ -74,6 +77,12 @@ class PlaneCanvas(QWidget):
             self.is_chosen = is_chosen
             self.update()
 
+    def set_brush(self, radius_px: float | None) -> None:
+        """Show how large the brush is, in pixels of the screen; ``None`` hides it."""
+        if radius_px != self.brush_px:
+            self.brush_px = radius_px
+            self.update()
+
     def sizeHint(self) -> QSize:
         return QSize(320, 240)
 
@@ -90,6 +99,8 @@ class PlaneCanvas(QWidget):
             painter.drawImage(0, 0, self._image)
         rows, columns = self.pixel_size
         paint_overlay(painter, self.overlay, QRectF(0, 0, columns, rows))
+        if self.brush_px is not None and self._pointer is not None:
+            paint_brush(painter, self._pointer * ratio, self.brush_px)
         painter.restore()
         if self.is_chosen:
             painter.setPen(_BORDER)
@@ -107,6 +118,10 @@ class PlaneCanvas(QWidget):
         self.mouse_event.emit(event)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None:
+            self._pointer = event.position()
+        if self.brush_px is not None:
+            self.update()
         self.mouse_event.emit(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
@@ -121,4 +136,7 @@ class PlaneCanvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
+        self._pointer = None
+        if self.brush_px is not None:
+            self.update()
         self.left.emit()

@@ -13,8 +13,9 @@ from napari_nora.viewports.linking import set_look
 from napari_nora.viewports.looks import value_of
 from napari_nora.viewports.planning import Planner, Tile
 from napari_nora.viewports.scene import planner_of
+from napari_nora.viewports.sources import time_index
 from napari_nora.viewports.state import Desk, Kind, ViewportState
-from napari_nora.viewports.turns import combined, turn_about
+from napari_nora.viewports.turns import combined, matrix_of, turn_about
 
 ZOOM_STEP = 1.15
 MIN_MM_PER_PIXEL, MAX_MM_PER_PIXEL = 0.002, 50.0
@@ -62,6 +63,14 @@ class ViewportController:
 
         return min(tiles, key=distance)
 
+    def tile_of_crosshair(self) -> Tile:
+        """Return the tile that is nearest to the crosshair."""
+        crosshair = self.desk.crosshair_mm
+        return min(
+            self.planner().tiles(),
+            key=lambda tile: abs(float(tile.plane.to_pixels(crosshair)[2])),
+        )
+
     def world_at(self, x: float, y: float) -> NDArray[np.float64]:
         """Return the point (3,) in RAS+ mm at a pixel, counted from the top left.
 
@@ -104,8 +113,7 @@ class ViewportController:
         layer = self.windowed_layer()
         if layer is None:
             return
-        overrides = self.state.overrides.get(str(layer.unique_id), {})
-        low, high = value_of(layer, "contrast_limits", overrides)
+        low, high = self.look_of(layer, "contrast_limits")
         width = (high - low) * float(np.exp(dx * _WINDOW_PER_PIXEL))
         center = (low + high) / 2 + dy * (high - low) * _WINDOW_PER_PIXEL
         limits = (center - width / 2, center + width / 2)
@@ -125,6 +133,20 @@ class ViewportController:
         """Return the layers of the viewport from the background up."""
         return [self.layers[item] for item in self.state.items if item in self.layers]
 
+    def seen_layers(self) -> list[Any]:
+        """Return the layers that are not hidden in this viewport."""
+        shown = self.shown_layers()
+        return [layer for layer in shown if self.look_of(layer, "visible")]
+
+    def look_of(self, layer: Any, name: str) -> Any:
+        """Return a property of a layer as this viewport shows it."""
+        overrides = self.state.overrides.get(str(layer.unique_id), {})
+        return value_of(layer, name, overrides)
+
+    def time_of(self, layer: Any) -> int:
+        """Return the present index along a layer's time axis; 0 without one."""
+        return time_index(layer, self.viewer.dims.point)
+
     def set_look(
         self, layer: Any, name: str, value: Any, *, only_here: bool = False
     ) -> None:
@@ -142,24 +164,26 @@ class ViewportController:
         self.turn_by(axis, angle)
 
     def turn_by(self, axis: NDArray[np.float64], angle_rad: float) -> None:
-        """Turn the plane about an axis (3,) through the crosshair."""
-        self._keep_crosshair_in_place()
-        turn = combined(turn_about(axis, angle_rad), self.state.turn)
-        self.desk.change(self.key, turn=turn)
-        self._keep_crosshair_in_place()
+        """Turn the plane about an axis (3,) through the crosshair.
+
+        The crosshair stays where it is on the screen, and the zoom as it is.
+        """
+        turn = turn_about(axis, angle_rad)
+        plane = self.tile_of_crosshair().plane
+        crosshair = np.array(self.desk.crosshair_mm)
+        focus = crosshair + matrix_of(turn) @ (plane.center_mm - crosshair)
+        x, y, z = (float(value) for value in focus)
+        self.desk.change(
+            self.key,
+            turn=combined(turn, self.state.turn),
+            focus_mm=(x, y, z),
+            mm_per_pixel=plane.spacing_mm,
+        )
 
     def roll(self, angle_rad: float) -> None:
         """Turn the image in its plane, clockwise."""
         right, down = self.planner().axes()
         self.turn_by(np.cross(right, down), -angle_rad)
-
-    def _keep_crosshair_in_place(self) -> None:
-        """Make the crosshair the point that turns do not move."""
-        if self.state.focus_mm != self.desk.crosshair_mm:
-            plane = self.planner().plane()
-            if not self.state.is_turned:
-                self.desk.change(self.key, mm_per_pixel=plane.spacing_mm)
-            self.desk.change(self.key, focus_mm=self.desk.crosshair_mm)
 
     def center(self) -> None:
         """Bring the crosshair into the middle."""

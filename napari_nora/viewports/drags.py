@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_nora.viewports import brush
 from napari_nora.viewports.controller import ViewportController
@@ -102,17 +105,28 @@ def erase(controller: ViewportController, pointer: Pointer) -> Drag:
 def _stroke(controller: ViewportController, pointer: Pointer, value: int) -> Drag:
     """Paint along the way; one stroke is one step of the mask's history."""
     layer = controller.labels_layer()
-    if layer is None:
+    if layer is None or not controller.look_of(layer, "visible"):
+        controller.desk.draw(False)
+        controller.desk.noticed.emit(_why_not(layer))
         return
-    with layer.block_history():
-        before = controller.world_at(pointer.x, pointer.y)
+    radius_mm, time = controller.desk.brush_radius_mm, controller.time_of(layer)
+    before: tuple[int, int, NDArray[np.float64]] | None = None
+    # napari keeps a stroke only where the block ends without an exception
+    with layer.block_history(), suppress(GeneratorExit):
         while True:
             tile = controller.tile_at(pointer.x, pointer.y)
             point = controller.world_at(pointer.x, pointer.y)
-            radius_mm = controller.desk.brush_radius_mm
-            brush.paint(layer, tile.plane, before, point, radius_mm, value)
-            before = point
+            is_same_tile = before is not None and before[:2] == (tile.row, tile.column)
+            start = before[2] if before is not None and is_same_tile else point
+            brush.paint(layer, tile.plane, (start, point), radius_mm, value, time)
+            before = tile.row, tile.column, point
             yield
+
+
+def _why_not(layer: Any) -> str:
+    if layer is None:
+        return "There is no mask here to draw on; Space makes one"
+    return f"The mask {layer.name} is hidden here; show it to draw on it"
 
 
 def _steps(pointer: Pointer) -> Generator[tuple[float, float], None, None]:

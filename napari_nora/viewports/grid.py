@@ -143,6 +143,8 @@ class ViewportGrid(QWidget):
             (self.layers.changed, self._on_layer),
             (self.layers.removed, self._marks.forget),
             (self.layers.time_changed, self._on_time),
+            (self.layers.chosen_changed, self.refresh_all),
+            (self.desk.drawing_changed, self.refresh_all),
         ]
 
     def _connect(self) -> None:
@@ -213,9 +215,8 @@ class ViewportGrid(QWidget):
             self.viewport(key).show()
         self._stretch(len(cells), columns)
         bars = [key for key in visible if not self._in_grid(key)]
-        for key in bars:
-            if self._splitter.indexOf(self.viewport(key)) < 0:
-                self._splitter.addWidget(self.viewport(key))
+        for number, key in enumerate(bars, start=1):  # the grid comes before
+            self._splitter.insertWidget(number, self.viewport(key))
             self.viewport(key).show()
         if bars:
             self._share_height(len(bars))

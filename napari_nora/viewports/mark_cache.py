@@ -24,11 +24,11 @@ class MarkCache:
         reach_mm: float,
         time: Callable[[Any], int],
     ) -> tuple[Marks, ...]:
-        """Return the marks of all visible layers on a plane."""
+        """Return the marks of layers on a plane."""
         found = (
             self._source(layer, time(layer))
             for layer in layers
-            if layer.visible and not is_sampled(layer)
+            if not is_sampled(layer)
         )
         return tuple(source.on(plane, reach_mm) for source in found if source)
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from psygnal import Signal
 
-from napari_nora.viewports.sources import background_of, has_time, is_sampled
+from napari_nora.viewports.sources import (
+    background_of,
+    has_time,
+    is_sampled,
+    time_index,
+)
 from napari_nora.viewports.state import Desk
+from nora_core.errors import BadInput
 
 _LOOK_EVENTS = (
     "affine",
@@ -21,6 +28,7 @@ _LOOK_EVENTS = (
     "interpolation2d",
     "labels_update",
     "metadata",
+    "name",
     "opacity",
     "paint",
     "rotate",
@@ -49,6 +57,8 @@ class OpenLayers(Mapping[str, Any]):
     inserted = Signal(object)
     removed = Signal(str)
     time_changed = Signal()
+    chosen_changed = Signal()
+    """Other layers are chosen in napari's list."""
 
     def __init__(self, viewer: Any, desk: Desk) -> None:
         self._viewer = viewer
@@ -58,6 +68,7 @@ class OpenLayers(Mapping[str, Any]):
         events.inserted.connect(self._on_inserted)
         events.removed.connect(self._on_removed)
         events.reordered.connect(self._on_reordered)
+        viewer.layers.selection.events.changed.connect(self._on_chosen)
         viewer.dims.events.point.connect(self._on_time)
         desk.closed_layer.connect(self._on_closed)
         for layer in viewer.layers:
@@ -74,11 +85,7 @@ class OpenLayers(Mapping[str, Any]):
 
     def time_of(self, layer: Any) -> int:
         """Return the present index along a layer's time axis; 0 without one."""
-        if not has_time(layer):
-            return 0
-        point = self._viewer.dims.point[-layer.ndim :]
-        index = round(float(layer.world_to_data(point)[0]))
-        return int(min(max(index, 0), layer.data.shape[0] - 1))
+        return time_index(layer, self._viewer.dims.point)
 
     def close(self) -> None:
         """Listen no more."""
@@ -86,6 +93,7 @@ class OpenLayers(Mapping[str, Any]):
         events.inserted.disconnect(self._on_inserted)
         events.removed.disconnect(self._on_removed)
         events.reordered.disconnect(self._on_reordered)
+        self._viewer.layers.selection.events.changed.disconnect(self._on_chosen)
         self._viewer.dims.events.point.disconnect(self._on_time)
         self._desk.closed_layer.disconnect(self._on_closed)
         for layer in self._layers.values():
@@ -105,7 +113,8 @@ class OpenLayers(Mapping[str, Any]):
             if emitter is not None:
                 emitter.connect(self._on_look)
         if is_first and is_sampled(layer):
-            self._desk.move_crosshair(background_of(layer).center_mm)
+            with suppress(BadInput):  # the viewports say what is wrong with it
+                self._desk.move_crosshair(background_of(layer).center_mm)
         self._desk.place(key)
         self.inserted.emit(layer)
 
@@ -127,6 +136,9 @@ class OpenLayers(Mapping[str, Any]):
 
     def _on_reordered(self, _: object = None) -> None:
         self._desk.order(str(layer.unique_id) for layer in self._viewer.layers)
+
+    def _on_chosen(self, _: object = None) -> None:
+        self.chosen_changed.emit()
 
     def _on_time(self, _: object = None) -> None:
         if any(has_time(layer) for layer in self._layers.values()):

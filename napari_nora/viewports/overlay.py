@@ -15,6 +15,7 @@ from napari_nora.viewports.annotations import (
     ScaleBar,
     cut_line,
     letters_at,
+    number_text,
     position_text,
     scale_bar,
     window_text,
@@ -35,9 +36,7 @@ class TileOverlay:
     """What is painted over one plane, in its pixels."""
 
     tile: Tile
-    letters: Letters | None = None
     lines: tuple[Line, ...] = ()
-    cross: tuple[float, float] | None = None
     scale: ScaleBar | None = None
     label: str = ""
     marks: tuple[Marks, ...] = ()
@@ -48,6 +47,7 @@ class Overlay:
     """What is painted over a viewport."""
 
     tiles: tuple[TileOverlay, ...] = ()
+    letters: Letters | None = None
     top_left: tuple[str, ...] = ()
     bottom_left: tuple[str, ...] = ()
     bottom_right: tuple[str, ...] = ()
@@ -67,49 +67,39 @@ def overlay_of(
     """
     desk, viewport = controller.desk, controller.state
     layers = controller.shown_layers()
-    if not desk.shows_text:
-        plain = tuple(
-            TileOverlay(tile, marks=marks.get(number, ()))
-            for number, tile in enumerate(tiles)
-        )
-        return Overlay(plain, note=viewport.note)
-    is_mosaic = viewport.kind is Kind.MOSAIC
     overlays = tuple(
-        _tile_overlay(desk, controller, tile, is_mosaic, marks.get(number, ()))
+        _tile_overlay(controller, tile, marks.get(number, ()))
         for number, tile in enumerate(tiles)
     )
-    if is_mosaic:
+    if not desk.shows_text:
         return Overlay(overlays, note=viewport.note)
+    if viewport.kind is Kind.MOSAIC:
+        letters = letters_at(tiles[0].plane)
+        return Overlay(overlays, letters=letters, note=viewport.note)
     return Overlay(
         overlays,
+        letters=letters_at(tiles[0].plane),
         top_left=(*captions(layers), *(layer.name for layer in layers[:1])),
         bottom_left=_bottom_left(controller, tiles[0]),
-        bottom_right=_values(desk, layers, time),
+        bottom_right=_values(desk, controller.seen_layers(), time),
         note=viewport.note,
     )
 
 
 def _tile_overlay(
-    desk: Desk,
-    controller: ViewportController,
-    tile: Tile,
-    is_mosaic: bool,
-    marks: tuple[Marks, ...],
+    controller: ViewportController, tile: Tile, marks: tuple[Marks, ...]
 ) -> TileOverlay:
-    if is_mosaic:
+    desk, plane = controller.desk, tile.plane
+    if controller.state.kind is Kind.MOSAIC:
         number = tile.slice_number
-        label = "" if number is None else str(number + 1)
-        return TileOverlay(tile, label=label, marks=marks)
-    pixels = tile.plane.to_pixels(desk.crosshair_mm)
+        label = str(number + 1) if number is not None and desk.shows_text else ""
+        away_mm = abs(float(plane.to_pixels(desk.crosshair_mm)[2]))
+        has_cross = away_mm <= controller.planner().step_mm() / 2
+        lines = _plain_cross(desk, tile) if has_cross and desk.shows_crosshair else ()
+        return TileOverlay(tile, lines=lines, label=label, marks=marks)
     lines = _lines(desk, controller, tile) if desk.shows_crosshair else ()
-    return TileOverlay(
-        tile,
-        letters=letters_at(tile.plane),
-        lines=lines,
-        cross=(float(pixels[0]), float(pixels[1])),
-        scale=scale_bar(tile.plane, tile.plane.shape[1]),
-        marks=marks,
-    )
+    scale = scale_bar(plane, plane.shape[1]) if desk.shows_text else None
+    return TileOverlay(tile, lines=lines, scale=scale, marks=marks)
 
 
 def _lines(desk: Desk, controller: ViewportController, tile: Tile) -> tuple[Line, ...]:
@@ -139,32 +129,32 @@ def _is_same(line: Line, other: Line) -> bool:
 
 
 def _bottom_left(controller: ViewportController, tile: Tile) -> tuple[str, ...]:
-    viewport = controller.state
-    orientation = "oblique" if viewport.is_turned else viewport.orientation.value
+    viewport, desk = controller.state, controller.desk
     number = tile.slice_number
+    is_oblique = viewport.is_turned and number is None
+    orientation = "oblique" if is_oblique else viewport.orientation.value
     slice_text = orientation if number is None else f"{orientation} {number + 1}"
     if number is not None:
         axis = controller.planner().fitted.slice_axis(tile.plane.right, tile.plane.down)
         if axis is not None:
             slice_text += f"/{controller.planner().fitted.shape[axis]}"
+    if desk.scroll_steps > 1:
+        slice_text += f"  wheel ×{desk.scroll_steps}"
     texts = [slice_text]
     if viewport.slab_mm > 0:
         texts.append(f"slab {viewport.slab_mm:g} mm, {viewport.slab_mode.value}")
     layer = controller.windowed_layer()
     if layer is not None:
-        overrides = viewport.overrides.get(str(layer.unique_id), {})
-        low, high = overrides.get("contrast_limits", layer.contrast_limits)
-        texts.append(window_text(low, high))
+        texts.append(window_text(*controller.look_of(layer, "contrast_limits")))
+    mask = controller.labels_layer() if desk.is_drawing else None
+    if mask is not None:
+        texts.append(f"draws on {mask.name}, {number_text(desk.brush_radius_mm)} mm")
     return tuple(texts)
 
 
 def _values(
     desk: Desk, layers: Sequence[Any], time: Callable[[Any], int]
 ) -> tuple[str, ...]:
-    found = (
-        probe(layer, desk.crosshair_mm, time(layer))
-        for layer in layers
-        if layer.visible
-    )
+    found = (probe(layer, desk.crosshair_mm, time(layer)) for layer in layers)
     values = tuple(f"{value.name}  {value.text}" for value in found if value)
     return (*values, position_text(desk.crosshair_mm))

@@ -29,6 +29,8 @@ def paint_overlay(painter: QPainter, overlay: Overlay, area: QRectF) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for tile in overlay.tiles:
         _paint_tile(painter, tile)
+    if overlay.letters is not None:
+        _paint_letters(painter, overlay.letters, area.width(), area.height())
     _paint_block(painter, overlay.top_left, area, at_top=True, at_left=True)
     _paint_block(painter, overlay.bottom_left, area, at_top=False, at_left=True)
     _paint_block(painter, overlay.bottom_right, area, at_top=False, at_left=False)
@@ -45,6 +47,14 @@ def paint_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None
     painter.drawText(at, text)
 
 
+def paint_brush(painter: QPainter, center: QPointF, radius_px: float) -> None:
+    """Paint how large the brush is."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for pen in (QPen(_SHADOW, 3.0), QPen(_LETTER, 1.0)):
+        painter.setPen(pen)
+        painter.drawEllipse(center, radius_px, radius_px)
+
+
 def _paint_tile(painter: QPainter, overlay: TileOverlay) -> None:
     tile = overlay.tile
     rows, columns = tile.plane.shape
@@ -55,8 +65,6 @@ def _paint_tile(painter: QPainter, overlay: TileOverlay) -> None:
         paint_marks(painter, marks)
     for line in overlay.lines:
         _paint_line(painter, line, columns, rows)
-    if overlay.letters is not None:
-        _paint_letters(painter, overlay.letters, columns, rows)
     if overlay.scale is not None:
         _paint_scale(painter, overlay.scale, rows)
     if overlay.label:

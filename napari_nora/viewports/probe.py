@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from napari_nora.viewports.annotations import number_text
-from napari_nora.viewports.sources import background_of, frame_of, is_sampled
+from napari_nora.viewports.sources import background_of, is_sampled, value_at
+from nora_core.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,14 @@ def probe(layer: Any, point_mm: Sequence[float], time: int) -> Probe | None:
     """
     if not is_sampled(layer):
         return None
-    voxel = background_of(layer).nearest_voxel(np.asarray(point_mm, dtype=np.float64))
+    try:
+        background = background_of(layer)
+    except BadInput:  # the viewport says why
+        return None
+    voxel = background.nearest_voxel(np.asarray(point_mm, dtype=np.float64))
     if voxel is None:
         return None
-    value = frame_of(layer, time)[voxel]
+    value = value_at(layer, time, voxel)
     parts = np.atleast_1d(value).ravel()
     text = " ".join(number_text(float(part)) for part in parts)
     return Probe(layer.name, text)

@@ -158,7 +158,8 @@ class Renderer:
         self._deliver(tell)
 
     def _tell_failure(self, key: str, scene: PlaneScene, error: Exception) -> None:
-        if self._newest.get(key) is scene:
-            self._newest.pop(key, None)
+        if self._newest.get(key) is not scene:
+            return  # a newer picture is on its way
+        self._newest.pop(key, None)
         if self._failed is not None and not self._closed:
             self._failed(key, error)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from napari_nora.viewports.looks import ImageLook, Look, RgbLook, look_of
 from napari_nora.viewports.planning import Planner, Tile
 from napari_nora.viewports.sources import background_of, is_sampled, source_of
 from napari_nora.viewports.state import Desk, ViewportState
+from nora_core.errors import BadInput
 from nora_core.geometry.planes import PlaneSource, Slab
 from nora_core.geometry.planes import SlabMode as GeometrySlabMode
 
@@ -37,16 +39,19 @@ class PlaneScene:
     tiles: tuple[Tile, ...]
     layers: tuple[SceneLayer, ...]
     slab: Slab | None = None
+    problems: tuple[str, ...] = ()
+    """Why some layers of the viewport are left out."""
 
 
 def background_in(
     viewport: ViewportState, layers: Mapping[str, Any]
 ) -> Background | None:
-    """Return where the lowest image of a viewport lies."""
+    """Return where the lowest image of a viewport lies, of those that lie anywhere."""
     for item in viewport.items:
         layer = layers.get(item)
         if layer is not None and is_sampled(layer):
-            return background_of(layer)
+            with suppress(BadInput):
+                return background_of(layer)
     return None
 
 
@@ -69,11 +74,13 @@ def scene_of(
 
     ``time`` returns the index along a layer's time axis.
     """
+    found, problems = _scene_layers(viewport, layers, time)
     return PlaneScene(
         planner.size,
         planner.tiles(),
-        tuple(_scene_layers(viewport, layers, time)),
+        tuple(found),
         _slab_of(viewport),
+        tuple(problems),
     )
 
 
@@ -81,8 +88,10 @@ def _scene_layers(
     viewport: ViewportState,
     layers: Mapping[str, Any],
     time: Callable[[Any], int],
-) -> Sequence[SceneLayer]:
-    found = []
+) -> tuple[list[SceneLayer], list[str]]:
+    """Return the layers that can be drawn, and why others cannot."""
+    found: list[SceneLayer] = []
+    problems: list[str] = []
     for item in viewport.items:
         layer = layers.get(item)
         if layer is None or not is_sampled(layer):
@@ -91,8 +100,16 @@ def _scene_layers(
         if look is None or look.opacity == 0:
             continue
         is_nearest = isinstance(look, ImageLook | RgbLook) and look.is_nearest
-        found.append(SceneLayer(source_of(layer, time(layer), is_nearest), look))
-    return found
+        has_components = isinstance(look, RgbLook) and not layer.rgb
+        try:
+            source = source_of(
+                layer, time(layer), is_nearest, has_components=has_components
+            )
+        except BadInput as problem:
+            problems.append(f"{layer.name}: {problem}")
+            continue
+        found.append(SceneLayer(source, look))
+    return found, problems
 
 
 def _slab_of(viewport: ViewportState) -> Slab | None:

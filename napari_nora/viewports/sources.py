@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,9 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from napari_nora.viewports.background import Background
-from napari_nora.viewports.looks import OWN_KEY
+from napari_nora.viewports.looks import has_components, value_of
 from nora_core.geometry.affine import Affine
 from nora_core.geometry.planes import PlaneSource
-
-_MAX_COMPONENTS = 4
 
 
 def is_sampled(layer: Any) -> bool:
@@ -45,16 +44,37 @@ def background_of(layer: Any) -> Background:
 
 def voxel_shape(layer: Any) -> tuple[int, int, int]:
     """Return how many voxels a layer has along its axes of space."""
-    sizes = tuple(layer.data.shape[: layer.ndim])
+    sizes = tuple(_stored(layer).shape[: layer.ndim])
     i, j, k = (sizes[-3:]) if len(sizes) >= 3 else (1, *sizes)
     return int(i), int(j), int(k)
 
 
 def frame_of(layer: Any, time: int) -> NDArray[Any]:
     """Return the voxels at a time, (i, j, k) or (i, j, k, colors); a view."""
-    data = np.asarray(layer.data[0] if layer.multiscale else layer.data)
-    if _has_components(layer):
-        return np.moveaxis(data, 0, -1)
+    if shows_components(layer):
+        return components_of(layer)
+    return np.asarray(_stored_frame(layer, time))
+
+
+def components_of(layer: Any) -> NDArray[Any]:
+    """Return the frames of a layer as values of its voxels, (i, j, k, c); a view."""
+    return np.moveaxis(np.asarray(_stored(layer)), 0, -1)
+
+
+def value_at(layer: Any, time: int, voxel: tuple[int, int, int]) -> NDArray[Any]:
+    """Return the value of one voxel, or its values, (c,); reads no more than that."""
+    if shows_components(layer):
+        return np.asarray(_stored(layer)[(slice(None), *voxel)])
+    return np.asarray(_stored_frame(layer, time)[voxel])
+
+
+def _stored(layer: Any) -> Any:
+    """Return the voxels in full detail; arrays may be lazy."""
+    return layer.data[0] if layer.multiscale else layer.data
+
+
+def _stored_frame(layer: Any, time: int) -> Any:
+    data = _stored(layer)
     if layer.ndim == 2:
         return data[np.newaxis]
     while data.ndim > 3 + bool(getattr(layer, "rgb", False)):
@@ -63,15 +83,20 @@ def frame_of(layer: Any, time: int) -> NDArray[Any]:
     return data
 
 
-def source_of(layer: Any, time: int, is_nearest: bool) -> PlaneSource:
+def source_of(
+    layer: Any, time: int, is_nearest: bool, *, has_components: bool = False
+) -> PlaneSource:
     """Return what planes of a layer are sampled from.
 
     ``time`` is the index along the first axis of a layer with time; labels are never
-    interpolated, images unless ``is_nearest``.
+    interpolated, images unless ``is_nearest``. With ``has_components`` that axis
+    holds the values of each voxel.
     """
     is_labels = isinstance(layer, Labels)
     return PlaneSource(
-        frame_of(layer, time),
+        components_of(layer)
+        if has_components
+        else np.asarray(_stored_frame(layer, time)),
         affine_of(layer),
         is_nearest=is_nearest or is_labels,
         as_float=not is_labels,
@@ -80,14 +105,20 @@ def source_of(layer: Any, time: int, is_nearest: bool) -> PlaneSource:
 
 def has_time(layer: Any) -> bool:
     """Whether a layer has an axis before those of space."""
-    return layer.ndim > 3 and not _has_components(layer)
+    return layer.ndim > 3 and not shows_components(layer)
 
 
-def _has_components(layer: Any) -> bool:
-    """Whether the first axis holds the components of a vector and is shown so."""
-    reads = bool(layer.metadata.get(OWN_KEY, {}).get("reading"))
-    few = layer.ndim == 4 and layer.data.shape[0] <= _MAX_COMPONENTS
-    return bool(reads and few and not getattr(layer, "rgb", False))
+def time_index(layer: Any, point: Sequence[float]) -> int:
+    """Return the index along a layer's time axis at a point of napari's dims."""
+    if not has_time(layer):
+        return 0
+    index = round(float(layer.world_to_data(point[-layer.ndim :])[0]))
+    return int(min(max(index, 0), layer.data.shape[0] - 1))
+
+
+def shows_components(layer: Any) -> bool:
+    """Whether the first axis holds the values of each voxel, and is shown so."""
+    return has_components(layer) and bool(value_of(layer, "reading", {}))
 
 
 def _space_axes(layer: Any) -> tuple[int | None, int, int]:

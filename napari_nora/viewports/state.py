@@ -158,6 +158,8 @@ class Desk:
     drawing_changed = Signal()
     requested = Signal(str)
     """A key asked for something outside: an action's name."""
+    noticed = Signal(str)
+    """A short sentence for the user, such as why nothing was drawn."""
     closed_layer = Signal(str)
     """No viewport shows this layer any more."""
 
@@ -212,6 +214,8 @@ class Desk:
         """Give one viewport all the room; ``None`` shows the grid again."""
         if key != self.maximized:
             self.maximized = key
+            if key is not None:
+                self.choose(key)
             self.layout_changed.emit()
 
     def choose(self, key: str) -> None:

@@ -26,7 +26,7 @@ from napari_nora.viewports.input import ViewportInput
 from napari_nora.viewports.mark_cache import MarkCache
 from napari_nora.viewports.open_layers import OpenLayers
 from napari_nora.viewports.overlay import Captions, overlay_of
-from napari_nora.viewports.planning import Tile
+from napari_nora.viewports.planning import Planner, Tile
 from napari_nora.viewports.rendering import Renderer
 from napari_nora.viewports.scene import Pixels, scene_of
 from napari_nora.viewports.state import Desk, Kind
@@ -77,6 +77,8 @@ class Viewport(QWidget):
         self._shared = shared
         self._desk = desk
         self._rendered: tuple[Any, ...] | None = None
+        self._problems: tuple[str, ...] = ()
+        """Why something is missing in the picture."""
         self._shown: tuple[Tile, ...] = ()
         """The planes of the picture that is on the screen."""
         self.stack = QStackedLayout(self)
@@ -84,7 +86,7 @@ class Viewport(QWidget):
         self.stack.addWidget(self.canvas)
         self.view3d = View3D(self.controller, layers, shared.tasks, self.stack)
         self.viewbars = ViewbarStack(self.controller, layers, self)
-        self.drops = DropArea(shared.session_key, self)
+        self.drops = DropArea(shared.session_key, layers, self)
         self.setAcceptDrops(True)
         self.canvas.mouse_event.connect(self.input.mouse)
         self.canvas.wheel_event.connect(self.input.wheel)
@@ -108,13 +110,23 @@ class Viewport(QWidget):
             return
         self.canvas.set_chosen(self._desk.chosen == self.key)
         self.controller.size = self.canvas.pixel_size
-        self.viewbars.refresh()
-        if not self.shows_planes:
-            return
-        self.stack.setCurrentWidget(self.canvas)
+        try:
+            self.viewbars.refresh()
+            if self.shows_planes:
+                self.stack.setCurrentWidget(self.canvas)
+                self._refresh_planes()
+        except Exception as problem:  # noqa: BLE001  # the edge: other viewports go on
+            self.show_problem(str(problem) or type(problem).__name__)
+
+    def _refresh_planes(self) -> None:
         planner = self.controller.planner()
         tiles = planner.tiles()
+        self._ask_for_picture(planner, tiles)
         self._write_over(tiles)
+        self.canvas.set_brush(self._brush_px(tiles[0]))
+
+    def _ask_for_picture(self, planner: Planner, tiles: tuple[Tile, ...]) -> None:
+        """Render anew where the picture would be another one."""
         state = self._desk[self.key]
         wanted = (state.items, state.overrides, state.slab_mm, state.slab_mode)
         wanted = (*wanted, *(_place_of(tile) for tile in tiles))
@@ -124,6 +136,7 @@ class Viewport(QWidget):
         scene = scene_of(
             state, planner, self._shared.layers, self._shared.layers.time_of
         )
+        self._problems = scene.problems
         show = partial(self._show, tiles=tiles)
         self._shared.renderer.render(self.key, scene, show)
 
@@ -145,6 +158,7 @@ class Viewport(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """Say in the viewport why there is no picture."""
+        self._problems = (sentence,)
         self.canvas.set_pixels(None)
         self.canvas.set_overlay(replace(self.canvas.overlay, note=sentence))
 
@@ -182,7 +196,7 @@ class Viewport(QWidget):
             self.told()
 
     def _write_over(self, tiles: tuple[Tile, ...]) -> None:
-        layers = self.controller.shown_layers()
+        layers = self.controller.seen_layers()
         time = self._shared.layers.time_of
         reach_mm = self.controller.planner().step_mm() / 2
         marks = {
@@ -190,7 +204,13 @@ class Viewport(QWidget):
             for number, tile in enumerate(tiles)
         }
         overlay = overlay_of(self.controller, tiles, marks, time, self._shared.captions)
-        self.canvas.set_overlay(overlay)
+        note = "\n".join(part for part in (overlay.note, *self._problems) if part)
+        self.canvas.set_overlay(replace(overlay, note=note))
+
+    def _brush_px(self, tile: Tile) -> float | None:
+        if not self._desk.is_drawing:
+            return None
+        return self._desk.brush_radius_mm / tile.plane.spacing_mm
 
 
 def _place_of(tile: Tile) -> tuple[Any, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from qtpy.QtCore import QPoint, QRect, Qt, Signal
 from qtpy.QtGui import QColor, QDropEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QWidget
@@ -22,16 +24,27 @@ _MAX_HEIGHT = 90
 
 
 class DropArea(QWidget):
-    """Offers targets; the viewport hands it all drag events."""
+    """Offers targets; the viewport hands it all drag events.
+
+    Parameters
+    ----------
+    session_key : str
+        Rows of other windows' tables mean nothing here.
+    layers : Container of str
+        Ids of the open layers; those of other windows mean nothing either.
+    """
 
     dropped = Signal(object, object)
     """A :class:`Target` and what was dropped there."""
 
-    def __init__(self, session_key: str, parent: QWidget) -> None:
+    def __init__(
+        self, session_key: str, layers: Container[str], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
         self._session_key = session_key
+        self._layers = layers
         self._payload: Payload | None = None
         self.targets: tuple[Target, ...] = ()
         self.pointed: Target | None = None
@@ -39,7 +52,9 @@ class DropArea(QWidget):
     def enter(self, event: QDropEvent) -> None:
         """Something is dragged in: show what can be done with it."""
         mime = event.mimeData()
-        self._payload = payload_of(mime, self._session_key) if mime else None
+        self._payload = (
+            payload_of(mime, self._session_key, self._layers) if mime else None
+        )
         if self._payload is None:
             event.ignore()
             return
@@ -49,16 +64,20 @@ class DropArea(QWidget):
             self.setGeometry(parent.rect())
         self.raise_()
         self.show()
+        self._point(event)
+        # also where nothing is offered: Qt tells no one else that the drag left
         event.acceptProposedAction()
-        self.move_to(event)
 
     def move_to(self, event: QDropEvent) -> None:
         """Point at the target under the mouse."""
+        self._point(event)
+        event.setAccepted(self.pointed is not None)
+
+    def _point(self, event: QDropEvent) -> None:
         pointed = self.target_at(event.position().toPoint())
         if pointed is not self.pointed:
             self.pointed = pointed
             self.update()
-        event.setAccepted(pointed is not None)
 
     def leave(self) -> None:
         """Nothing is dragged here any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import Path
 
 from qtpy.QtCore import QMimeData
@@ -12,14 +13,17 @@ from napari_nora.viewports.viewbars.dragging import layer_in
 from nora_core.errors import BadInput
 
 
-def payload_of(mime: QMimeData, session_key: str) -> Payload | None:
+def payload_of(
+    mime: QMimeData, session_key: str, layers: Container[str]
+) -> Payload | None:
     """Return what is dragged; ``None`` if it means nothing to this window.
 
-    Rows of another window's table mean nothing: their numbers are of its server.
+    Rows of another window's table mean nothing: their numbers are of its server. Nor
+    do its layers, which are not among ``layers``.
     """
     layer = layer_in(mime)
     if layer is not None:
-        return OpenLayer(layer)
+        return OpenLayer(layer) if layer in layers else None
     if mime.hasFormat(DRAGGED_MIME):
         try:
             dragged = parse_dragged(bytes(mime.data(DRAGGED_MIME).data()))

@@ -132,3 +132,4 @@ class ViewbarStack(QWidget):
         menu = layer_menu(self._controller, self._layers[key], self)
         menu.extra_wanted.connect(lambda what: self.extra_wanted.emit(key, what))
         menu.exec(at)
+        menu.deleteLater()  # it would keep the layer's memory

@@ -21,8 +21,6 @@ from napari_nora.widgets.browser.tagging import complete
 from nora_core.errors import Conflict
 from nora_core.wire.archive import EventRow, FileRow, TagLevel
 
-MASK_TAG = "mask"
-
 
 class BrowserActions:
     """Starts the work that the panel's buttons and menus ask for.
@@ -113,7 +111,8 @@ class BrowserActions:
 
         def work(task: Task) -> FileRow:
             with tempfile.TemporaryDirectory(prefix="nora-mask-") as folder:
-                path = Path(folder) / "mask.nii.gz"
+                ending = ".nii" if name.endswith(".nii") else ".nii.gz"
+                path = Path(folder) / f"mask{ending}"
                 task.progress(0, 0, "writing")
                 write_mask_file(path, mask.labels, mask.shown, mask.place)
                 return client.upload(
@@ -121,7 +120,7 @@ class BrowserActions:
                     path,
                     study_id,
                     name,
-                    tags=[MASK_TAG],
+                    tags=mask.tags,
                     replace=replace,
                     progress=task.progress,
                     cancelled=task.cancelled,

@@ -7,9 +7,13 @@ from typing import Any
 
 from napari.layers import Labels
 
+from napari_nora.autoloaders.new_mask import METADATA_KEY as NEW_MASK_KEY
+from napari_nora.autoloaders.new_mask import NewMask
 from napari_nora.opening.mask import reference_of
 from napari_nora.opening.placed import Placed, Source, placed_of, shown_affine_of
 from nora_core.errors import BadInput
+
+MASK_TAG = "mask"
 
 
 class MaskToSave:
@@ -24,6 +28,7 @@ class MaskToSave:
             )
         self.place: Placed = place
         self.layer = layer
+        self.tags = tags_for(layer)
         self.labels = layer.data.copy()
         self.shown = shown_affine_of(layer)
 
@@ -63,12 +68,30 @@ def study_of(viewer: Any, layer: Any) -> Source | None:
 
 
 def file_name_for(layer: Any) -> str:
-    """Propose the name of a mask's file: the layer's, without odd characters."""
+    """Propose the name of a mask's file.
+
+    That which an autoloader will look for, that of the mask's own file, or the
+    layer's without odd characters.
+    """
+    new = layer.metadata.get(NEW_MASK_KEY)
+    if isinstance(new, NewMask):
+        return new.relative_name
     placed = placed_of(layer)
+    source = placed.source if placed is not None else None
+    if source is not None and source.file_ids and _is_labels(layer):
+        name = source.relative_name
+        if name.endswith((".nii", ".nii.gz")):
+            return name
     name = re.sub(r"[^\w.-]+", "_", layer.name.strip()).strip("._")
     if placed is not None and placed.source is not None:
         name = name.removesuffix(".nii.gz")
     return f"masks/{name or 'mask'}.nii.gz"
+
+
+def tags_for(layer: Any) -> list[str]:
+    """Return the tags that a mask is saved with."""
+    new = layer.metadata.get(NEW_MASK_KEY)
+    return list(new.tags) if isinstance(new, NewMask) else [MASK_TAG]
 
 
 def active_image(viewer: Any) -> Any | None:

@@ -12,6 +12,7 @@ from napari_nora.autoloaders.loading import Autoloading, autoloading_of
 from napari_nora.opening.placed import placed_of
 from napari_nora.session import Neighbors, Session
 from napari_nora.viewports.state import Kind, Orientation
+from napari_nora.widgets.browser.layers import file_name_for, tags_for
 from nora_core.wire.preset import Autoloader, AutoloaderLevel
 from tests.gui.autoloaders.conftest import AFFINE
 from tests.gui.fake_client import case_row
@@ -209,6 +210,8 @@ def test_a_mask_that_is_missing_is_made_and_the_saved_one_comes_next_time(
     new = made.metadata["nora new file"]
     assert (new.study_id, new.relative_name) == (1, "masks/anna.nii.gz")
     assert new.tags == ("lesion", "mask")
+    assert file_name_for(made) == new.relative_name
+    assert tags_for(made) == ["lesion", "mask"]
     made.data[1, 1, 1] = 1
     row = case_files.add(1, new.relative_name, tags=new.tags)
     session.mask_saved.emit(made, row)

@@ -10,6 +10,8 @@ from napari.layers import Image
 from qtpy.QtGui import QAction, QActionGroup, QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QMenu, QWidget
 
+from napari_nora.viewports.controller import ViewportController
+from napari_nora.viewports.state import Kind
 from napari_nora.viewports.three_d.items import (
     COLOR_KEY,
     ISOSURFACE_COLORS,
@@ -18,6 +20,7 @@ from napari_nora.viewports.three_d.items import (
     Item3D,
     Shown,
     choices_of,
+    items_of,
 )
 from napari_nora.viewports.viewbars.numbers import NumberEdit
 
@@ -54,6 +57,20 @@ def view_menu(
     for item in reversed(items):  # the uppermost first, as in the bars
         add_choices(menu.addMenu(item.layer.name), item, change)
     return menu
+
+
+def add_3d(menu: QMenu, controller: ViewportController, layer: Any) -> None:
+    """Add how a layer is shown in a 3D viewport to its menu."""
+    desk, key = controller.desk, controller.key
+    has_planes = any(desk[other].kind is Kind.PLANE for other in desk.visible_keys)
+    layers, overrides = controller.shown_layers(), controller.state.overrides
+
+    def change(layer_id: str, name: str, value: Any) -> None:
+        desk.override(layer_id, key, **{name: value})
+
+    for item in items_of(layers, overrides, has_planes=has_planes):
+        if item.layer is layer:
+            add_choices(menu.addMenu("In 3D"), item, change)
 
 
 def add_choices(menu: QMenu, item: Item3D, change: Change) -> None:

@@ -21,6 +21,7 @@ from napari_nora.viewports.three_d.items import (
     Shown,
     choices_of,
 )
+from napari_nora.viewports.three_d.menu import add_3d
 from napari_nora.viewports.viewbars.numbers import NumberEdit, WindowEdit
 from napari_nora.viewports.viewbars.rows import RowKind, kind_of
 
@@ -149,6 +150,8 @@ def layer_menu(
     if kind is RowKind.IMAGE:
         _add_window(menu)
         _add_colors(menu)
+    if controller.state.kind is Kind.VOLUME:
+        add_3d(menu, controller, layer)
     menu.number("Opacity", "opacity", 0.0, 1.0)
     if kind is RowKind.IMAGE:
         menu.number("Gamma", "gamma", 0.2, 3.0)

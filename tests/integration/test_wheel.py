@@ -80,6 +80,7 @@ def test_the_wheel_has_the_packages_and_plugins_and_no_tests(wheel: Path) -> Non
     assert "nora_core/plugins/bundled/otsu_mask.py" in names
     assert "nora_core/demo/data/MANIFEST.tsv" in names
     assert "napari_nora/napari.yaml" in names
+    assert "nora_server/pages/open.html" in names
 
 
 def test_no_qt_comes_with_it(clean: Path) -> None:

@@ -9,10 +9,13 @@ from napari.qt import QtViewer
 from psygnal import Signal
 from qtpy.QtWidgets import QMainWindow, QWidget
 
+from napari_nora.autoloaders.loading import Autoloading
+from napari_nora.desktop.closed_masks import ClosedMasks
 from napari_nora.desktop.dropping import Dropping
 from napari_nora.desktop.extras import Extras
 from napari_nora.desktop.keeping import DeskKeeper
 from napari_nora.opening.placed import placed_of
+from napari_nora.parts.undo_line import UndoLine
 from napari_nora.session import Session
 from napari_nora.viewports.bindings import kept_bindings
 from napari_nora.viewports.grid import ViewportGrid
@@ -38,6 +41,8 @@ class Center:
 
     def __init__(self, viewer: Any, session: Session, main: QMainWindow) -> None:
         self.session = session
+        self.undo = UndoLine()
+        self._closed_masks: ClosedMasks | None = None
         self.keeper = DeskKeeper(session.desk, session.remembered)
         captions = _Captions(session)
         self.grid = ViewportGrid(
@@ -55,8 +60,16 @@ class Center:
         layout = center.layout()
         assert layout is not None
         layout.addWidget(self.grid)
+        below = self.grid.layout()
+        assert below is not None
+        below.addWidget(self.undo)
         main.destroyed.connect(self.grid.close_down)
         self.show_viewports(True)
+
+    def watch_masks(self, autoloading: Autoloading) -> None:
+        """Offer unsaved masks that are closed, below the viewports."""
+        viewer = self.grid.viewer
+        self._closed_masks = ClosedMasks(viewer, autoloading, self.undo.offer)
 
     @property
     def shows_viewports(self) -> bool:

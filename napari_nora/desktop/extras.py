@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from napari.layers import Labels
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_nora.desktop.header_sheet import show_header
+from napari_nora.opening.export import file_affine_of, reformatted, volume_of
 from napari_nora.opening.mask import add_empty_mask
 from napari_nora.opening.placed import placed_of
 from napari_nora.opening.rows import rows_of
@@ -20,13 +19,12 @@ from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
 from napari_nora.viewports.controller import ViewportController
 from napari_nora.viewports.grid import ViewportGrid
-from napari_nora.viewports.sources import affine_of, is_sampled
+from napari_nora.viewports.sources import is_sampled
 from napari_nora.viewports.three_d.creating import create_surface
 from napari_nora.viewports.three_d.items import items_of
 from nora_core.errors import BadInput
-from nora_core.geometry.grid import Grid
 from nora_core.images import Volume, write_volume
-from nora_core.images.export import burn_affine, reformat
+from nora_core.images.export import burn_affine
 from nora_core.images.header_text import header_lines
 
 NIFTI = "NIfTI (*.nii.gz *.nii)"
@@ -113,13 +111,13 @@ class Extras(QObject):
         if path is None:
             return
         placed, volume = placed_of(layer), _volume_of(layer)
+        has_file = placed is not None and placed.source is not None and placed.grid
 
         def work(task: Task) -> Path:
-            if placed is None or placed.source is None or placed.grid is None:
+            if has_file:
+                burn_affine(self._file_of(layer, task), path, file_affine_of(layer))
+            else:
                 write_volume(path, volume)
-                return path
-            moved = volume.turned_to(placed.grid.orientation)
-            burn_affine(self._file_of(layer, task), path, moved.grid.affine)
             return path
 
         self._run(work, self._told_saved, f"Saving {path.name}")
@@ -132,11 +130,10 @@ class Extras(QObject):
         path = self._ask(self._grid, "Save on its grid", f"{layer.name}.nii.gz", NIFTI)
         if path is None:
             return
-        volume, onto = _volume_of(layer), _volume_of(background).grid
-        is_nearest = isinstance(layer, Labels)
+        onto = volume_of(background).grid
 
         def work(_: Task) -> Path:
-            write_volume(path, reformat(volume, onto, is_nearest=is_nearest))
+            write_volume(path, reformatted(layer, onto))
             return path
 
         self._run(work, self._told_saved, f"Saving {path.name}")
@@ -196,11 +193,6 @@ class Extras(QObject):
 
 
 def _volume_of(layer: Any) -> Volume:
-    """Return the voxels of a layer where they lie now; time last."""
     if not is_sampled(layer):
         raise BadInput(f"{layer.name} has no voxels; choose an image or a mask")
-    data = np.asarray(layer.data)
-    if layer.ndim == 4:
-        data = np.moveaxis(data, 0, -1)
-    i, j, k = data.shape[:3]
-    return Volume(data, Grid((i, j, k), affine_of(layer)))
+    return volume_of(layer)

@@ -123,6 +123,7 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     _name_window(desktop)
     Requests(desktop, main)
     PresetsAndLinks(desktop, main)
+    center.watch_masks(loaders.auto)
     return desktop
 
 

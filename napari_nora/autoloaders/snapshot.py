@@ -64,9 +64,9 @@ def pattern_of(
     file = file or OpenFile()
     folder, _, name = relative_name.rpartition("/")
     is_general = kind is not SnapshotKind.STRICT
-    parts = [_general(folder) if is_general else _literal(folder)] if folder else []
-    if is_general and folder:
-        parts = [parts[0].rstrip("*").rstrip("_-. ") + "*"]
+    parts = []
+    if folder:
+        parts.append(_beginning(folder) if is_general else _literal(folder))
     if file.is_series:
         parts.append("*")
     else:
@@ -106,12 +106,20 @@ def autoloaders_of(
     return tuple(found)
 
 
+def _beginning(folder: str) -> str:
+    """Return a folder's name up to its last series' number, and ``*``."""
+    numbers = list(_NUMBER.finditer(folder))
+    end = numbers[-1].start() if numbers else len(folder)
+    start = _general(folder[:end]).rstrip("*").rstrip("_-. ")
+    return f"{start}*"
+
+
 def _general(text: str) -> str:
     """Return a pattern of a text with its series' numbers as wildcards."""
     parts, end = [], 0
     for match in _NUMBER.finditer(text):
         parts.append(_literal(text[end : match.start()]))
-        parts.append("*" if match.start() else f"{match.group()[0]}*")
+        parts.append(f"{match.group()[0]}*")
         end = match.end()
     return "".join([*parts, _literal(text[end:])])
 

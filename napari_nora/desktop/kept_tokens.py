@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 from napari_nora.remembered import Remembered
 from napari_nora.widgets.browser.connect import data_folder, kept_password
@@ -15,6 +16,10 @@ from nora_core.cli.connection import (
 from nora_core.client import Client
 from nora_core.client.embedded import find_embedded
 from nora_core.errors import NoraError
+from nora_core.wire.address import LOOPBACK
+
+_OPENED_FROM = "links/servers"
+_KEPT_SERVERS = 50
 
 
 def kept_token(server: str) -> str | None:
@@ -33,6 +38,23 @@ def kept_token(server: str) -> str | None:
         or _embedded_token(server)
         or _token_by_password(server)
     )
+
+
+def knows_server(remembered: Remembered, server: str) -> bool:
+    """Tell whether the user has chosen this server before, or it is this machine."""
+    known = {
+        remembered.text("server"),
+        *remembered.text(_OPENED_FROM).split(),
+        *read_logins().tokens,
+        clean_url(os.environ.get(URL_VARIABLE, "")),
+    }
+    return server in known or urlsplit(server).hostname in LOOPBACK
+
+
+def remember_server(remembered: Remembered, server: str) -> None:
+    """Keep that the user opens links of this server."""
+    known = [*remembered.text(_OPENED_FROM).split(), server]
+    remembered.set(_OPENED_FROM, " ".join(known[-_KEPT_SERVERS:]))
 
 
 def _embedded_token(server: str) -> str | None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QMessageBox
+
 from napari_nora.autoloaders.loading import autoloading_of
-from napari_nora.desktop.kept_tokens import kept_token
+from napari_nora.desktop.kept_tokens import (
+    kept_token,
+    knows_server,
+    remember_server,
+)
 from napari_nora.desktop.layout import Desktop
 from napari_nora.desktop.open_call import show_call
 from napari_nora.scenes.fetching import fetch_link
@@ -18,6 +25,23 @@ from nora_core.errors import NotLoggedIn
 from nora_core.wire.call import OpenRequest
 
 Show = Callable[[Desktop, Opened], None]
+Ask = Callable[[Desktop, str], bool]
+
+
+def ask_for_server(desktop: Desktop, server: str) -> bool:
+    """Ask whether a server that the user has never used is the one he means."""
+    box = QMessageBox(desktop.browser.window())
+    box.setWindowTitle("A server that is new here")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"This link opens images of {server}.")
+    box.setInformativeText(
+        "You have not used that server before. Open it only if the link is from "
+        "somebody you know and the address is your lab's."
+    )
+    buttons = QMessageBox.StandardButton
+    box.setStandardButtons(buttons.Open | buttons.Cancel)
+    box.setDefaultButton(buttons.Cancel)
+    return bool(box.exec() == buttons.Open)
 
 
 def show_opened(desktop: Desktop, opened: Opened) -> None:
@@ -52,14 +76,26 @@ class LinkOpener:
     address is opened as soon as the user is connected there.
     """
 
-    def __init__(self, desktop: Desktop, request: OpenRequest, show: Show) -> None:
+    def __init__(
+        self,
+        desktop: Desktop,
+        request: OpenRequest,
+        show: Show,
+        ask: Ask = ask_for_server,
+    ) -> None:
         self._desktop = desktop
         self._request = request
         self._show = show
+        self._ask = ask
         self._session = desktop.session
 
     def start(self) -> None:
-        """Log in and open, in the background."""
+        """Log in and open, in the background; ask first where the server is new."""
+        remembered, server = self._session.remembered, self._request.server
+        if not knows_server(remembered, server):
+            if not self._ask(self._desktop, server):
+                return
+            remember_server(remembered, server)
         self._session.tasks.run(
             self._connect, self._connected, self._failed, title="Opening the link"
         )

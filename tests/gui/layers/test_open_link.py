@@ -54,6 +54,11 @@ STANDARD = Preset(
 )
 
 
+def yes(_desktop: object, _server: str) -> bool:
+    """Stand for a user who knows the server."""
+    return True
+
+
 @pytest.fixture
 def desktop(viewer: Any) -> Any:
     """The parts of the desktop that a link meets."""
@@ -80,13 +85,36 @@ def is_logged_in(monkeypatch: pytest.MonkeyPatch, archive: FakeArchive) -> Any:
     return set_
 
 
+def test_a_new_server_is_opened_only_if_the_user_says_so(
+    desktop: Any, is_logged_in: Callable[[bool], None], qtbot: Any
+) -> None:
+    is_logged_in(True)
+    answers, asked, shown = [False, True], [], []
+
+    def ask(_: object, server: str) -> bool:
+        asked.append(server)
+        return answers.pop(0)
+
+    def start() -> None:
+        LinkOpener(desktop, REQUEST, lambda *_: shown.append(1), ask).start()
+        qtbot.wait(100)
+
+    start()
+    assert shown == []
+    assert desktop.session.connection is None
+    start()
+    start()
+    qtbot.waitUntil(lambda: len(shown) == 2)
+    assert asked == [SERVER, SERVER]
+
+
 def test_with_a_kept_log_in_a_link_opens_by_itself(
     desktop: Any, is_logged_in: Callable[[bool], None], qtbot: Any
 ) -> None:
     is_logged_in(True)
     shown: list[Opened] = []
 
-    opener = LinkOpener(desktop, REQUEST, lambda _, opened: shown.append(opened))
+    opener = LinkOpener(desktop, REQUEST, lambda _, opened: shown.append(opened), yes)
     opener.start()
     qtbot.waitUntil(lambda: bool(shown))
 
@@ -103,7 +131,7 @@ def test_else_it_opens_after_the_log_in_at_its_own_server(
 ) -> None:
     is_logged_in(False)
     shown: list[Opened] = []
-    opener = LinkOpener(desktop, REQUEST, lambda _, opened: shown.append(opened))
+    opener = LinkOpener(desktop, REQUEST, lambda _, opened: shown.append(opened), yes)
     opener.start()
     form = desktop.browser.login
     qtbot.waitUntil(lambda: form.error.show_error.called)
@@ -130,7 +158,7 @@ def test_the_projects_standard_does_not_take_the_place_of_a_link(
     autoloading = autoloading_of(desktop.viewer)  # held, as by its panel
     presets = autoloading.presets
     before = desktop.session.desk.layout
-    LinkOpener(desktop, REQUEST, lambda *_: None).start()
+    LinkOpener(desktop, REQUEST, lambda *_: None, yes).start()
     qtbot.waitUntil(lambda: desktop.session.connection is not None)
 
     desktop.session.choose_project(PROJECT)

@@ -188,10 +188,10 @@ class Window:
 
 
 def _autoloaders() -> list[Autoloader]:
-    intent = {"gl": False, "slicing": "axial"}
+    look = {"intent": {"gl": False, "slicing": "axial"}}
     return [
         Autoloader.model_validate(
-            {"pattern": f"{name}*/s*.nii.gz", "viewports": str(number), "intent": intent}
+            {"pattern": f"{name}*/s*.nii.gz", "viewports": str(number), **look}
         )
         for number, name in enumerate(NAMES)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from napari_nora.viewports.three_d.items import (
     Shown,
 )
 from nora_core.errors import BadInput
-from nora_core.wire.preset import Placement
+from nora_core.wire.preset import Intent, Placement
 
 OVERLAY_COLORMAP = "hot"
 OVERLAY_OPACITY = 0.6
@@ -62,12 +62,18 @@ def dress(
         in_3d = _in_3d(match, place, kind)
         if in_3d:
             overrides[place.viewport] = {**overrides.get(place.viewport, {}), **in_3d}
-    viewports = {place.viewport: _plane(match, place) for place in places}
+    viewports = planes_of(match.autoloader.intent, places)
     return Dress(
         {**common, **shared},
         overrides,
-        {key: fields for key, fields in viewports.items() if fields},
+        viewports,
     )
+
+
+def planes_of(intent: Intent, places: Iterable[Placement]) -> dict[str, Properties]:
+    """Return how the viewports of an autoloader look at the world, where it says."""
+    found = {place.viewport: _plane(intent, place) for place in places}
+    return {key: fields for key, fields in found.items() if fields}
 
 
 def window_named(name: str) -> WindowPreset:
@@ -145,11 +151,11 @@ def _in_3d(match: Match, place: Placement, kind: LayerKind) -> dict[str, Any]:
     return found
 
 
-def _plane(match: Match, place: Placement) -> dict[str, Any]:
+def _plane(intent: Intent, place: Placement) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if place.slicing is not None:
         fields["orientation"] = Orientation(place.slicing.value)
-    gl = match.autoloader.intent.gl
+    gl = intent.gl
     if gl is not None and not place.viewport.startswith("b"):
         fields["kind"] = Kind.VOLUME if gl else Kind.PLANE
     return fields

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from napari_nora.autoloaders.dressing import converted
-from napari_nora.autoloaders.looks import Dress
+from napari_nora.autoloaders.looks import Dress, planes_of
 from napari_nora.autoloaders.resolve import Resolution, Slot
 from napari_nora.opening.placed import placed_of
 from napari_nora.viewports.state import NO_TURN, Desk
@@ -53,6 +53,7 @@ class Placing:
         self._items = {slot: str(layer.unique_id) for slot, layer in slots.items()}
         self._slots = slots
         self._dresses = dresses
+        self._empty = resolution.empty
         self._matched = {match.slot for match in resolution.matches}
         self._spots = {
             (place.viewport, match.slot)
@@ -95,6 +96,9 @@ class Placing:
 
     def _fields(self, key: str) -> dict[str, Any]:
         fields: dict[str, Any] = {}
+        for autoloader in self._empty:
+            planes = planes_of(autoloader.intent, autoloader.placements())
+            fields.update(planes.get(key, {}))
         for dress in self._dresses.values():
             fields.update(dress.viewports.get(key, {}))
         return fields

@@ -54,6 +54,8 @@ class Resolution:
     missing: tuple[Missing, ...] = ()
     counts: tuple[tuple[int, int], ...] = ()
     """How many images each autoloader found, by its number."""
+    empty: tuple[Autoloader, ...] = ()
+    """Autoloaders that found nothing; their viewports keep their planes."""
 
 
 def resolve(
@@ -87,7 +89,8 @@ def resolve(
         there = _there(autoloader, viewports)
         missing.append(Missing(index, there, sentence, new_mask))
     counts = tuple((index, len(images[index])) for index in sorted(images))
-    return Resolution(case, tuple(matches), tuple(missing), counts)
+    empty = tuple(autoloaders[one.index] for one in missing)
+    return Resolution(case, tuple(matches), tuple(missing), counts, empty)
 
 
 def images_among(files: Iterable[FileRow]) -> list[tuple[FileRow, ...]]:

@@ -132,8 +132,8 @@ class Stage:
             placed = placed_of(layer)
             is_of_study = placed is not None and placed.source is not None
             if id(layer) not in stay and is_of_study:
-                self._unsaved.forget(layer)
                 self._viewer.layers.remove(layer)
+                self._unsaved.forget(layer)
 
     def _make_masks(self, missing: Iterable[Missing]) -> None:
         """Make the masks that a case does not have yet."""

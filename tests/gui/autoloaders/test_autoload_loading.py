@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from napari_nora.autoloaders.loading import Autoloading, autoloading_of
+from napari_nora.desktop.closed_masks import ClosedMasks
 from napari_nora.opening.placed import placed_of
 from napari_nora.session import Neighbors, Session
 from napari_nora.viewports.state import Kind, Orientation
@@ -99,9 +100,13 @@ def test_a_case_that_lacks_a_file_says_so_and_shows_nothing_of_the_one_before(
 ) -> None:
     case_files.add(1, "t1.nii")
     case_files.add(2, "other.nii")
-    auto.book.set(autoloaders=[loader("t1*")])
+    auto.book.set(autoloaders=[loader("t1*", slicing="coronal", gl=False)])
+    session.desk.change("0", kind=Kind.VOLUME)
     go(1)
+    session.desk.change("0", kind=Kind.VOLUME, orientation=Orientation.AXIAL)
     go(2)
+    assert session.desk["0"].kind is Kind.PLANE  # a 3D view has no room for the note
+    assert session.desk["0"].orientation is Orientation.CORONAL
     assert len(viewer.layers) == 0
     assert session.desk["0"].items == ()
     assert session.desk["0"].note == "no file t1*"
@@ -178,6 +183,22 @@ def test_an_unsaved_mask_waits_until_its_case_is_shown_again(
     auto.reload()
     settle(auto, qtbot)
     assert painted.data[3, 3, 2] == 1
+
+
+def test_a_mask_without_changes_leaves_with_its_case_without_a_word(
+    viewer, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    case_files.add(1, "mask.nii", tags=("mask",))
+    case_files.add(2, "t1.nii")
+    auto.book.set(autoloaders=[loader("t1*"), loader("mask*", roi=True)])
+    offers: list[str] = []
+    closed = ClosedMasks(viewer, auto, lambda sentence, _: offers.append(sentence))
+    go(1)
+    go(2)
+    assert len(viewer.layers) == 1
+    assert offers == []
+    del closed
 
 
 def test_painting_never_changes_what_is_in_memory(viewer, auto, case_files, go) -> None:

@@ -1,4 +1,4 @@
-"""The window of ``nora demo``: a case, a job's result over it, and pictures of that."""
+"""The window of ``nora demo``: a case with the result of a job, and pictures of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QApplication
 
+from napari_nora.desktop.demo_pictures import open_row, take_pictures
 from napari_nora.desktop.layout import Desktop, open_desktop
-from napari_nora.desktop.tour import Steps, Tour, pause
+from napari_nora.desktop.tour import Steps, Tour
 from napari_nora.opening.memory import settle
 from napari_nora.remembered import Remembered
 from napari_nora.session import Connection, Session, set_session
@@ -18,6 +19,7 @@ from napari_nora.widgets.browser.connect import connect_with_token
 from nora_core.wire.jobs import JobState
 
 PROJECT = "demo"
+PRESET = "brain"
 PICTURE_SIZE = QSize(1600, 1000)
 
 
@@ -65,8 +67,7 @@ def _steps(desktop: Desktop, url: str, token: str, folder: Path | None) -> Steps
     yield from _connect(desktop, url, token)
     yield from _show_result(desktop)
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield from _take_pictures(desktop, folder)
+        yield from take_pictures(desktop, folder)
 
 
 def _connect(desktop: Desktop, url: str, token: str) -> Steps:
@@ -86,85 +87,19 @@ def _connect(desktop: Desktop, url: str, token: str) -> Steps:
 
 
 def _show_result(desktop: Desktop) -> Steps:
-    """Open the result of the newest finished order over its image."""
-    batch, viewer = desktop.batch, desktop.viewer
+    """Choose the case that a job ended for first; the preset loads what it shows."""
+    batch, auto = desktop.batch, desktop.autoloading
     batch.tabs.setCurrentWidget(batch.jobs_tab)
     desktop.raise_batch()
+    yield lambda: bool(auto.presets.infos)
+    if not auto.is_on:  # the user has made another preset the standard, or none
+        auto.presets.choose(PRESET)
+        yield lambda: auto.is_on
     yield lambda: any(case.result_file_ids for case in batch.follower.cases)
     case = next(
         case
         for case in batch.follower.cases
         if case.state is JobState.DONE and case.result_file_ids
     )
-    yield lambda: bool(batch.run_tab.all_tools)
-    batch.jobs_tab.open_requested.emit(case)
-    yield lambda: len(viewer.layers) >= 2
-    yield lambda: not desktop.session.tasks.titled
-    yield from _open_row_of(desktop, case.study_id)
-
-
-def _open_row_of(desktop: Desktop, study_id: int | None) -> Steps:
-    """Open the row of a study in the table, and choose it."""
-    browser = desktop.browser
-    rows = browser.model.rows
-    for number in range(len(rows)):
-        case = rows.case_at(number)
-        if case is not None and case.study_id == study_id:
-            browser.page.table.selectRow(number)
-            if not rows.open.is_open(rows.place(number).case):
-                browser.loader.toggle(number)
-            break
-    yield pause(0.5)
-
-
-def _take_pictures(desktop: Desktop, folder: Path) -> Steps:
-    viewer, browser, batch = desktop.viewer, desktop.browser, desktop.batch
-
-    def save(name: str) -> Steps:
-        yield lambda: desktop.center.grid.is_idle
-        path = folder / f"{name}.png"
-        viewer.window.screenshot(str(path), flash=False, canvas_only=False)
-
-    yield pause(0.8)
-    yield from save("desktop")
-    batch.tabs.setCurrentWidget(batch.run_tab)
-    order = batch.follower.order
-    if order is not None:
-        batch.run_tab.choose_tool(order.tool)
-        batch.run_tab.fill(order.arguments)
-    yield pause(1.2)
-    yield from save("batch")
-    desktop.raise_controls()
-    yield from _open_ct(desktop)
-    yield pause(0.8)
-    yield from save("ct")
-    browser.page.search.setText("t1/*")
-    browser.state.set_bar("files", "t1/* & STAG:control")
-    yield pause(1.0)
-    yield from save("filter")
-    browser.state.set_bar("files", "t1* & COLOR:red")
-    yield pause(0.4)
-    yield from save("filter-error")
-
-
-def _open_ct(desktop: Desktop) -> Steps:
-    """Show the CT series instead of what is open."""
-    browser, viewer = desktop.browser, desktop.viewer
-    rows = browser.model.rows
-    study = next(
-        case.study_id
-        for case in rows.pages.loaded(0, len(rows.pages) - 1)
-        if case.modality == "CT"
-    )
-    viewer.layers.clear()
-    yield from _open_row_of(desktop, study)
-    yield lambda: any(
-        node.files for node in rows.open.all_nodes() if _is_of(node, study)
-    )
-    nodes = [node for node in rows.open.all_nodes() if _is_of(node, study)]
-    browser.actions_.show_files(max(nodes, key=lambda node: len(node.files)).files)
-    yield lambda: len(viewer.layers) > 0
-
-
-def _is_of(node: Any, study_id: int | None) -> bool:
-    return bool(node.files) and node.files[0].study_id == study_id
+    yield from open_row(desktop, case.study_id)
+    yield lambda: len(desktop.viewer.layers) > 0 and auto.is_idle

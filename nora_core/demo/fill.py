@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nora_core.client import Client
-from nora_core.demo.studies import DemoFile, DemoSeries, DemoStudy, read_demo_studies
+from nora_core.demo.studies import (
+    DemoFile,
+    DemoSeries,
+    DemoStudy,
+    read_demo_presets,
+    read_demo_studies,
+)
 from nora_core.errors import BackendUnavailable, NotFound
 from nora_core.wire.archive import (
     CaseQuery,
@@ -54,6 +60,10 @@ def fill_demo(client: Client, say: Say) -> None:
         if row is None:
             say(f"storing {study.patients_id} {study.description}")
         _fill_study(client, study, row)
+    known = {preset.name for preset in client.presets(PROJECT)}
+    for preset in read_demo_presets():
+        if preset.name not in known:
+            client.save_preset(PROJECT, preset.name, preset.content, preset.mark)
 
 
 def run_demo_job(client: Client, *, minutes: float = 5.0) -> OrderInfo:

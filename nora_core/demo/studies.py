@@ -1,4 +1,4 @@
-"""What the demo's studies hold, as written in ``studies.toml``."""
+"""What the demo holds, as written in ``studies.toml`` and ``presets.toml``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from nora_core.wire.archive import NewStudy
 from nora_core.wire.names import Identifier, RelativeName, Tag
+from nora_core.wire.preset import PresetContent, PresetMark
 
 HERE = Path(__file__).parent
 DATA = HERE / "data"
@@ -94,3 +95,20 @@ def read_demo_studies() -> list[DemoStudy]:
     """Return the studies of ``studies.toml`` in their order."""
     with (HERE / "studies.toml").open("rb") as stream:
         return [DemoStudy.model_validate(row) for row in tomllib.load(stream)["study"]]
+
+
+class DemoPreset(BaseModel):
+    """What is shown of each case, and how, under a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Identifier
+    mark: PresetMark
+    content: PresetContent
+
+
+def read_demo_presets() -> list[DemoPreset]:
+    """Return the presets of ``presets.toml`` in their order."""
+    with (HERE / "presets.toml").open("rb") as stream:
+        rows = tomllib.load(stream)["preset"]
+    return [DemoPreset.model_validate(row) for row in rows]

@@ -83,7 +83,9 @@ def get_bytes(
 ) -> bytes:
     """Return the preview picture or an attachment of a link."""
     link, state = find_link(actor, session, link_id, version)
-    row = session.get(LinkBytes, (link.id, state.version, name))
+    row = None
+    if "\0" not in name:
+        row = session.get(LinkBytes, (link.id, state.version, name))
     if row is None:
         raise NotFound(f"the link has no {name}; its scene lists what it has")
     return row.content
@@ -99,6 +101,8 @@ def find_link(
     NotFound
         Else, in the same words and after the same queries whatever the reason.
     """
+    if "\0" in link_id:
+        link_id = ""  # which PostgreSQL takes
     query = (
         select(Link, col(LinkState.version), col(LinkState.project_ids))
         .join(LinkState, col(LinkState.link_id) == col(Link.id))

@@ -71,6 +71,14 @@ def test_a_hidden_link_takes_as_many_queries_as_an_unknown_one(
     assert hidden == asked
 
 
+@pytest.mark.parametrize("id_", ["%00", "A" * 64, "...", "%F0%9F%98%80"])
+def test_strange_ids_are_unknown_ones(id_: str, link: Link, rita: TestClient) -> None:
+    unknown = rita.get(f"/api/v1/links/{UNKNOWN}/preview")
+
+    assert rita.get(f"/api/v1/links/{id_}/preview").content == unknown.content
+    assert rita.get(url(link, "/attachments/%00")).status_code == 404
+
+
 def test_who_loses_the_right_loses_the_link(
     link: Link, pia: TestClient, will: TestClient
 ) -> None:

@@ -40,6 +40,7 @@ class View3D:
         self._stack = stack
         self.canvas: VolumeCanvas | None = None
         self._is_told = False
+        self._pictures: tuple[PlanePicture, ...] = ()
 
     def refresh(self, pictures: Sequence[PlanePicture]) -> None:
         """Show the layers of the viewport, with the pictures of other viewports."""
@@ -47,6 +48,9 @@ class View3D:
         self._stack.setCurrentWidget(canvas)
         layers = self._controller.shown_layers()
         desk, state = self._controller.desk, self._controller.state
+        if desk.maximized and not pictures:  # the planes it was maximized with stay
+            pictures = self._pictures if layers else ()
+        self._pictures = tuple(pictures)
         times = {str(layer.unique_id): self._layers.time_of(layer) for layer in layers}
         items = items_of(layers, state.overrides, times, has_planes=bool(pictures))
         crosshair: Point | None = desk.crosshair_mm if desk.shows_crosshair else None

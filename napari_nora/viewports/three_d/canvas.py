@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qtpy.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
+from qtpy.QtCore import QElapsedTimer, QPoint, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QCursor, QHideEvent, QImage, QPainter, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -95,6 +95,10 @@ class VolumeCanvas(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._update)
+        self._seen_size = QSize()
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.timeout.connect(self._apply_view)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._notes = QLabel(self)
@@ -264,6 +268,8 @@ class VolumeCanvas(QWidget):
             self._move_camera(view)
         finally:
             self._is_moving = False
+        if self._viewer is not None:
+            self._seen_size = self._viewer.canvas.native.size()
         self._mark.turn(*view.directions)
 
     def _move_camera(self, view: View) -> None:
@@ -278,17 +284,24 @@ class VolumeCanvas(QWidget):
         self._applied = view
 
     def _on_camera(self, _: object = None) -> None:
-        self._applied = None
+        before, self._applied = self._applied, None
         if self._is_moving:
             return
+        if self._viewer.canvas.native.size() != self._seen_size:
+            self._resized.start(0)  # napari zooms by the size of its canvas
+            return
+        view = self._camera_view()
+        self._applied = view
+        if not view.is_like(before):
+            self._view, self._is_fitted = view, True
+            self._mark.turn(*view.directions)
+            self.view_changed.emit(view)
+
+    def _camera_view(self) -> View:
         camera = self.stage.model.scene.camera
         sight, up = np.array(camera.view_direction), np.array(camera.up_direction)
         x, y, z = (float(value) for value in camera.center)
-        self._view = View(turn_to(sight, up), (x, y, z), 1 / float(camera.zoom))
-        self._applied = self._view
-        self._is_fitted = True
-        self._mark.turn(sight, up)
-        self.view_changed.emit(self._view)
+        return View(turn_to(sight, up), (x, y, z), 1 / float(camera.zoom))
 
     def _on_right_click(self) -> None:
         self.menu_requested.emit(QCursor.pos())

@@ -49,6 +49,21 @@ class View:
         matrix = turn_of(self.turn)
         return matrix @ FRONT[0], matrix @ FRONT[1]
 
+    def is_like(self, other: View | None) -> bool:
+        """Whether both differ by rounding alone."""
+        return other is not None and bool(
+            np.allclose(self._numbers(), other._numbers(), rtol=1e-5, atol=1e-5)
+        )
+
+    def _numbers(self) -> list[float]:
+        nowhere = (np.inf, np.inf, np.inf)
+        spacing = self.mm_per_pixel
+        return [
+            *self.turn,
+            *(self.focus_mm or nowhere),
+            np.inf if spacing is None else float(np.log(spacing)),
+        ]
+
 
 def turn_to(sight: Vector, up: Vector) -> Quaternion:
     """Return the turn of a view with a direction of sight and of what is up."""

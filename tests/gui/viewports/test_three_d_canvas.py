@@ -90,6 +90,28 @@ def test_a_plane_shows_its_picture_the_right_way_round(canvas: VolumeCanvas) -> 
     assert bright_middle(canvas.screenshot()) == pytest.approx(expected, abs=0.03)
 
 
+def test_another_size_keeps_what_is_looked_at(canvas: VolumeCanvas, qtbot: Any) -> None:
+    views: list[View] = []
+    canvas.view_changed.connect(views.append)
+    canvas.show_scene([Item3D(phantom((0, 0, 0)), Shown.HIDDEN)], (0, 0, 0))
+    zooms = []
+    for size in (300, 150):
+        canvas.resize(size, size)
+        qtbot.wait(50)
+        canvas.screenshot()
+        qtbot.wait(50)
+        zooms.append(canvas.stage.model.scene.camera.zoom)
+    assert zooms[1] == pytest.approx(zooms[0] / 2, rel=0.05)
+    canvas.set_view(View(turn_from("L"), (1, 2, 3), 0.5))
+    for size in (150, 300):
+        canvas.resize(size, size)
+        qtbot.wait(50)
+        canvas.screenshot()
+        qtbot.wait(50)
+        assert canvas.stage.model.scene.camera.zoom == pytest.approx(2)
+    assert views == []
+
+
 def test_layers_come_and_go_without_a_crash(canvas: VolumeCanvas, qtbot: Any) -> None:
     image, points = phantom((0, 0, 0)), Points(np.zeros((2, 3)), size=9)
     scenes = [

@@ -13,6 +13,8 @@ from nora_core.errors import ImageFileError
 MAX_SIDE_PIXELS = 4096
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_ONCE = (b"IHDR", b"PLTE", b"tRNS")
+_BLOCK_BYTES = 1 << 20
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by color type (PNG, 11.2.2)
 
 
@@ -28,16 +30,25 @@ def clean_png(content: bytes) -> bytes:
     kinds = [kind for kind, _ in chunks]
     if kinds[:1] != [b"IHDR"] or kinds[-1:] != [b"IEND"] or kinds.count(b"IHDR") != 1:
         raise _refused("parts are missing")
+    if any(kinds.count(kind) > 1 for kind in _ONCE):
+        raise _refused("parts are repeated")
     expected = _raw_bytes(chunks[0][1])
-    packed = b"".join(data for kind, data in chunks if kind == b"IDAT")
+    _check_pixels([data for kind, data in chunks if kind == b"IDAT"], expected)
+    return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _check_pixels(pieces: list[bytes], expected_bytes: int) -> None:
+    """Unpack the pixels bit by bit, as nobody may hold as many in memory as sent."""
+    unpacker = zlib.decompressobj()
+    size, rest = 0, b"".join(pieces)
     try:
-        unpacker = zlib.decompressobj()
-        size = len(unpacker.decompress(packed, expected + 1))
+        while rest and not unpacker.eof and size <= expected_bytes:
+            size += len(unpacker.decompress(rest, _BLOCK_BYTES))
+            rest = unpacker.unconsumed_tail
     except zlib.error:
         raise _refused("its pixels cannot be unpacked") from None
-    if size != expected or not unpacker.eof:
+    if size != expected_bytes or not unpacker.eof or unpacker.unused_data:
         raise _refused("it has more or fewer pixels than it says")
-    return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -14,7 +14,7 @@ from nora_server.database.views import Link, LinkBytes, LinkState
 from nora_server.history import events
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import may, project_for
-from nora_server.security.masks import check_mask
+from nora_server.security.masks import check_masks
 from nora_server.security.pictures import clean_png
 from nora_server.services.link_reading import PREVIEW, find_link, info, may_change
 from nora_server.services.link_scenes import check_scene
@@ -30,8 +30,7 @@ def check_bytes(storage: Storage, save: LinkSave) -> LinkSave:
     """
     sizes = [len(attachment.content) for attachment in save.attachments]
     storage.require_space(sum(sizes) + len(save.preview or b""))
-    for attachment in save.attachments:
-        check_mask(attachment.name, attachment.content)
+    check_masks((each.name, each.content) for each in save.attachments)
     if save.preview is None:
         return save
     return save.model_copy(update={"preview": clean_png(save.preview)})

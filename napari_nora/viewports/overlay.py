@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,8 +74,8 @@ def overlay_of(
     if not desk.shows_text:
         return Overlay(overlays, note=viewport.note)
     if viewport.kind is Kind.MOSAIC:
-        letters = letters_at(tiles[0].plane)
-        return Overlay(overlays, letters=letters, note=viewport.note)
+        sides = replace(letters_at(tiles[0].plane), top="", bottom="")
+        return Overlay(overlays, letters=sides, note=viewport.note)
     return Overlay(
         overlays,
         letters=letters_at(tiles[0].plane),

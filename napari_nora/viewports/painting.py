@@ -18,6 +18,8 @@ _GAP_PX = 12.0
 """Lines leave out so much around the crosshair."""
 _EDGE = 8.0
 _LINES_BELOW_SCALE = 3
+_TEXT_WIDTH, _TEXT_HEIGHT = 0.42, 0.36
+"""Texts of a corner take at most this part of the viewport."""
 _OUTLINE = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
@@ -135,10 +137,15 @@ def _paint_block(
     at_top: bool,
     at_left: bool,
 ) -> None:
-    """Paint lines of text in a corner."""
+    """Paint lines of text in a corner, as many as there is room for."""
+    if not texts:
+        return
     metrics = QFontMetricsF(painter.font())
-    room = area.width() * 0.42
+    room = area.width() * _TEXT_WIDTH
     height = metrics.height()
+    if not at_left and metrics.horizontalAdvance(texts[-1]) > room:
+        texts = texts[:-1]  # half a position would mislead
+    texts = texts[: int(area.height() * _TEXT_HEIGHT / height)]
     top = _EDGE if at_top else area.height() - _EDGE - height * len(texts)
     for number, text in enumerate(texts):
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)

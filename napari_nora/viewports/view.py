@@ -128,8 +128,8 @@ class Viewport(QWidget):
     def _ask_for_picture(self, planner: Planner, tiles: tuple[Tile, ...]) -> None:
         """Render anew where the picture would be another one."""
         state = self._desk[self.key]
-        wanted = (state.items, state.overrides, state.slab_mm, state.slab_mode)
-        wanted = (*wanted, *(_place_of(tile) for tile in tiles))
+        wanted: tuple[Any, ...] = (state.items, state.overrides)
+        wanted += (state.slab_mm, state.slab_mode, *map(_place_of, tiles))
         if wanted == self._rendered:
             return
         self._rendered = wanted

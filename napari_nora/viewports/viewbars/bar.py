@@ -37,6 +37,8 @@ class Viewbar(QWidget):
         super().__init__(parent)
         self.layer = row.layer
         self._press: QPoint | None = None
+        self._text = ""
+        self._room = NAME_PIXELS
         self.setFixedHeight(_HEIGHT)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 0, 2, 0)
@@ -63,12 +65,11 @@ class Viewbar(QWidget):
         text = row.name + mark
         if row.times > 1:
             text = f"{row.time + 1}/{row.times}  {text}"
-        metrics = QFontMetrics(self.name.font())
-        middle = Qt.TextElideMode.ElideMiddle
-        self.name.setText(metrics.elidedText(text, middle, NAME_PIXELS))
+        self._text = text
         font = self.name.font()
         font.setBold(row.is_chosen)
         self.name.setFont(font)
+        self.fit(self._room)
         own = "\nLooks different in this viewport." if row.is_own else ""
         self.name.setToolTip(f"{row.name}\nDrag it into another viewport.{own}")
         self.eye.setIcon(icon("visibility" if row.is_visible else "visibility_off"))
@@ -77,6 +78,13 @@ class Viewbar(QWidget):
         self.slider.setMaximum(row.times - 1)
         self.slider.setValue(row.time)
         self.slider.blockSignals(False)
+
+    def fit(self, room: int) -> None:
+        """Let the name take at most so many pixels."""
+        self._room = room
+        metrics = QFontMetrics(self.name.font())
+        middle = Qt.TextElideMode.ElideMiddle
+        self.name.setText(metrics.elidedText(self._text, middle, room))
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QAction, QActionGroup
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
@@ -28,6 +30,7 @@ class ViewportHead(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.setToolTip("Plane, mosaic or 3D; slab; full size (F)")
+        self.button.setStyleSheet("padding-right: 14px")  # room for the arrow
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill)
         self.button.setMenu(self.menu)
@@ -57,7 +60,9 @@ class ViewportHead(QWidget):
                 text = name if kind is Kind.PLANE else f"Mosaic, {orientation.value}"
                 is_on = state.kind is kind and state.orientation is orientation
                 action = self._choice(self.menu, text, is_on, views)
-                changes = {"kind": kind, "orientation": orientation}
+                changes: dict[str, Any] = {"kind": kind, "orientation": orientation}
+                if kind is not state.kind:  # the zoom of a plane suits no tile
+                    changes |= {"focus_mm": None, "mm_per_pixel": None}
                 action.triggered.connect(
                     lambda _=False, to=changes: desk.change(state.key, **to)
                 )

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QPoint, Qt, Signal
-from qtpy.QtGui import QColor, QPainter, QPaintEvent
+from qtpy.QtCore import QEvent, QPoint, Qt, Signal
+from qtpy.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from napari_nora.parts.icons import role_color
 from napari_nora.viewports.controller import ViewportController
 from napari_nora.viewports.open_layers import OpenLayers
-from napari_nora.viewports.viewbars.bar import Viewbar
+from napari_nora.viewports.viewbars.bar import NAME_PIXELS, Viewbar
 from napari_nora.viewports.viewbars.head import ViewportHead
 from napari_nora.viewports.viewbars.menu import layer_menu
 from napari_nora.viewports.viewbars.rows import Row, rows_of
 
 _EDGE = 4
 _ALPHA = 190
+_LEAST_WIDTH = 150
+_NARROW = 300
+"""Pixels; narrower viewports show their bars only while they are pointed at."""
+_NAME_PART = 0.28
+"""A name takes at most this part of the viewport's width."""
+_MOST_HEIGHT = 0.45
+"""Bars that would be higher, beside the viewport, wait to be pointed at."""
 
 
 def shift_is_held() -> bool:
@@ -42,6 +49,7 @@ class ViewbarStack(QWidget):
         self._layers = layers
         self._rows: tuple[Row, ...] = ()
         self.bars: dict[str, Viewbar] = {}
+        self._is_pointed = False
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(1)
@@ -62,12 +70,44 @@ class ViewbarStack(QWidget):
         parent = self.parentWidget()
         if parent is None:
             return
+        self._fold()
+        room = round(min(NAME_PIXELS, parent.width() * _NAME_PART))
+        for bar in self.bars.values():
+            bar.fit(room)
+        self.head.adjustSize()
+        self._layout.activate()  # a longer text of the head counts at once
         self.adjustSize()
         room = parent.height() - 2 * _EDGE
         self.setFixedHeight(min(self.sizeHint().height(), max(room, 0)))
         self.move(parent.width() - self.width() - _EDGE, _EDGE)
-        self.setVisible(parent.width() > 150)
+        self.setVisible(parent.width() > _LEAST_WIDTH)
         self.raise_()
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether only the head is shown, for the bars would cover too much."""
+        parent = self.parentWidget()
+        if parent is None or not self.bars or self._is_pointed:
+            return False
+        height = self.head.sizeHint().height()
+        height += sum(bar.height() + 1 for bar in self.bars.values())
+        is_narrow = parent.width() < _NARROW
+        return is_narrow or height > parent.height() * _MOST_HEIGHT
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._is_pointed = True
+        self.place()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._is_pointed = False
+        self.place()
+
+    def _fold(self) -> None:
+        is_folded = self.is_folded
+        for bar in self.bars.values():
+            bar.setVisible(not is_folded)
 
     def paintEvent(self, _: QPaintEvent | None) -> None:
         painter = QPainter(self)
@@ -76,6 +116,8 @@ class ViewbarStack(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         for widget in (self.head, *self.bars.values()):
+            if widget.isHidden():
+                continue
             painter.drawRoundedRect(widget.geometry(), 4, 4)
         painter.end()
 

@@ -22,7 +22,7 @@ from nora_core.demo.screen import lacks_display, screen_in_memory
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-BENCHMARKS = ("filter_bar", "upload", "scroll", "planes")
+BENCHMARKS = ("filter_bar", "upload", "scroll", "planes", "next_case")
 
 HEAD = """# Benchmarks
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from napari_nora.tasks import Task, TaskError
 
 _LOAD_LANE, _PREFETCH_LANE = "autoload", "autoload ahead"
+_PAINT_FIRST_S = 0.2
+"""The case that was chosen is painted before others are fetched."""
 _SETTING = "prefetch_megabytes"
 
 
@@ -260,6 +262,7 @@ class Autoloading:
         fetcher, wish = self._fetcher(), self._wish()
 
         def work(task: Task) -> None:
+            task.wait(_PAINT_FIRST_S)
             for case in cases:
                 task.check()
                 fetcher.warm(fetcher.ask(case, wish), task)

@@ -83,19 +83,30 @@ class Stage:
 
     def _put_aside(self) -> None:
         """Keep unsaved masks; those of the case that is shown again come back."""
-        if self.case is None:
-            return
         slots = {id(layer): slot for slot, layer in self.slots.items()}
         for layer in self._unsaved.among(list(self._viewer.layers)):
-            placed = placed_of(layer)
-            if placed is not None and placed.source is None:
+            case = self._case_of(layer)
+            if case is None:
                 continue  # of a file of this computer
             keys = self._desk.showing(str(layer.unique_id))
             slot = slots.get(id(layer))
-            self._unsaved.keep(KeptMask(self.case, layer, keys, slot))
+            self._unsaved.keep(KeptMask(case, layer, keys, slot))
             self._viewer.layers.remove(layer)
             if slot is not None:
                 del self.slots[slot]
+
+    def _case_of(self, layer: Any) -> Case | None:
+        """Return the case that a mask belongs to: that which is shown, or its study."""
+        placed = placed_of(layer)
+        source = placed.source if placed is not None else None
+        if placed is not None and source is None:
+            return None
+        if source is None or (
+            self.case is not None and self.case.study_id in (None, source.study_id)
+        ):
+            return self.case
+        named = f"study {source.study_id}"
+        return Case(source.project, 0, source.study_id, named, None)
 
     def _fill(self, loaded: Loaded, own: Mapping[Slot, KeptMask]) -> Slots:
         """Return a layer for each match that can be shown."""

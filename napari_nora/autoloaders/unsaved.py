@@ -91,5 +91,6 @@ class UnsavedMasks:
 
 
 def _is_same(one: Case, other: Case) -> bool:
-    same_subject = (one.project, one.subject_id) == (other.project, other.subject_id)
-    return same_subject and one.study_id == other.study_id
+    if one.project != other.project or one.study_id != other.study_id:
+        return False
+    return one.study_id is not None or one.subject_id == other.subject_id

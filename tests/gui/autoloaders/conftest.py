@@ -11,6 +11,7 @@ from unittest.mock import create_autospec
 import numpy as np
 import pytest
 
+from napari_nora.autoloaders.loading import Autoloading, autoloading_of
 from napari_nora.session import Connection, Patient, Selection, Session
 from nora_core.client import Client
 from nora_core.errors import NotFound
@@ -18,6 +19,7 @@ from nora_core.geometry.grid import Grid
 from nora_core.images import Volume, write_volume
 from nora_core.patterns import CaseFacts, Mode, matches_file, parse_pattern
 from nora_core.wire.archive import FileRow, SelectManyQuery
+from nora_core.wire.preset import Autoloader
 from tests.gui.fake_client import NOW, PROJECT
 
 AFFINE = np.array(
@@ -148,3 +150,27 @@ def choose(session: Session) -> Callable[..., None]:
         session.select(Selection(case_ids=(number,), patient=patient))
 
     return choose
+
+
+def loader(pattern: str, viewports: str = "0", **intent: Any) -> Autoloader:
+    return Autoloader.model_validate(
+        {"pattern": pattern, "viewports": viewports, "intent": intent}
+    )
+
+
+@pytest.fixture
+def auto(viewer: Any, session: Session, open_layers: Any) -> Autoloading:
+    return autoloading_of(viewer)
+
+
+@pytest.fixture
+def go(
+    choose: Callable[..., None], auto: Autoloading, qtbot: Any
+) -> Callable[..., None]:
+    """Choose a case and wait until it is shown."""
+
+    def go(number: int, **more: Any) -> None:
+        choose(number, **more)
+        qtbot.waitUntil(lambda: not auto.feedback.is_loading, timeout=5000)
+
+    return go

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from napari_nora.autoloaders.loading import Autoloading, autoloading_of
+from napari_nora.autoloaders.loading import Autoloading
 from napari_nora.desktop.closed_masks import ClosedMasks
-from napari_nora.opening.placed import placed_of
+from napari_nora.opening.mask import add_empty_mask
+from napari_nora.opening.placed import Source, placed_of
+from napari_nora.opening.plan import plan_volume
+from napari_nora.opening.show import show_plan
 from napari_nora.session import Neighbors, Session
 from napari_nora.viewports.state import Kind, Orientation
 from napari_nora.widgets.browser.layers import file_name_for, tags_for
-from nora_core.wire.preset import Autoloader, AutoloaderLevel
+from nora_core.geometry.grid import Grid
+from nora_core.images import Volume
+from nora_core.wire.preset import AutoloaderLevel
 from tests.gui.autoloaders.conftest import AFFINE
 from tests.gui.fake_client import case_row
-
-
-def loader(pattern: str, viewports: str = "0", **intent: Any) -> Autoloader:
-    return Autoloader.model_validate(
-        {"pattern": pattern, "viewports": viewports, "intent": intent}
-    )
-
-
-@pytest.fixture
-def auto(viewer: Any, session: Session, open_layers: Any) -> Autoloading:
-    return autoloading_of(viewer)
-
-
-@pytest.fixture
-def go(
-    choose: Callable[..., None], auto: Autoloading, qtbot: Any
-) -> Callable[..., None]:
-    """Choose a case and wait until it is shown."""
-
-    def go(number: int, **more: Any) -> None:
-        choose(number, **more)
-        qtbot.waitUntil(lambda: not auto.feedback.is_loading, timeout=5000)
-
-    return go
 
 
 def settle(auto: Autoloading, qtbot: Any) -> None:
@@ -201,6 +181,25 @@ def test_a_mask_without_changes_leaves_with_its_case_without_a_word(
     del closed
 
 
+def test_a_mask_on_an_image_that_was_opened_by_hand_is_kept_too(
+    viewer, session, auto, case_files, go
+) -> None:
+    for study in (1, 2):
+        case_files.add(study, "t1.nii")
+    source = Source("demo", 2, (99,), "other.nii")
+    volume = Volume(np.ones((3, 4, 5), dtype="f4"), Grid((3, 4, 5), AFFINE))
+    image = show_plan(viewer, plan_volume(volume, name="other", source=source))
+    drawn = add_empty_mask(viewer, "drawn", image)
+    drawn.data[1, 1, 1] = 1
+    auto.book.set(autoloaders=[loader("t1*")])
+    go(1)
+    assert [layer.name for layer in viewer.layers] == ["t1"]
+    assert [mask.layer for mask in auto.kept] == [drawn]
+    go(2)
+    assert drawn in viewer.layers
+    assert auto.kept == []
+
+
 def test_painting_never_changes_what_is_in_memory(viewer, auto, case_files, go) -> None:
     for study in (1, 2):
         case_files.add(study, "mask.nii", tags=("mask",))
@@ -315,80 +314,3 @@ def test_switched_off_a_choice_loads_nothing(viewer, auto, case_files, go) -> No
     go(1)
     assert not case_files.client.select_many.called
     assert len(viewer.layers) == 0
-
-
-INTENTS = {
-    "clim": ({"clim": [3, 9]}, "contrast_limits", [3, 9]),
-    "windowing": ({"windowing": "lung"}, "contrast_limits", [-1220, 220]),
-    "transparent": ({"transparent": 0.25}, "opacity", 0.25),
-}
-
-
-@pytest.mark.parametrize(("intent", "name", "value"), INTENTS.values(), ids=INTENTS)
-def test_an_intent_sets_a_property(
-    intent, name, value, viewer, auto, case_files, go
-) -> None:
-    case_files.add(1, "t1.nii")
-    auto.book.set(autoloaders=[loader("t1*", **intent)])
-    go(1)
-    assert getattr(viewer.layers[0], name) == value
-
-
-def test_colormaps_and_colors_may_differ_by_viewport(
-    viewer, session, auto, case_files, go
-) -> None:
-    case_files.add(1, "t1.nii")
-    case_files.add(1, "mask.nii", tags=("mask",))
-    auto.book.set(
-        autoloaders=[
-            loader("t1*", "0,1", cmap="gray,magma"),
-            loader("mask*", "0,1", roi=True, color="#ff0000"),
-        ]
-    )
-    go(1)
-    image, mask = viewer.layers
-    assert session.desk["1"].overrides[str(image.unique_id)] == {"colormap": "magma"}
-    assert session.desk["0"].overrides[str(image.unique_id)] == {"colormap": "gray"}
-    assert mask.get_color(1).tolist() == [1, 0, 0, 1]
-
-
-def test_overlays_let_their_zero_through_and_isosurfaces_are_asked_for(
-    viewer, session, auto, case_files, go
-) -> None:
-    case_files.add(1, "t1.nii")
-    case_files.add(1, "pet.nii")
-    auto.book.set(
-        autoloaders=[
-            loader("t1*", "3", gl=True, isosurf=42),
-            loader("pet*", overlay=True, transparent=True, cmap="viridis"),
-        ]
-    )
-    go(1)
-    assert session.desk["3"].kind is Kind.VOLUME
-    assert session.desk["3"].overrides[str(viewer.layers[0].unique_id)] == {
-        "shown_in_3d": "isosurface",
-        "isosurface_threshold": 42,
-    }
-    assert viewer.layers[1].metadata["nora look"]["clips_below"] is True
-    assert viewer.layers[1].colormap.name == "viridis"
-
-
-def test_viewports_show_their_volume_of_a_4d_image(
-    viewer, session, auto, case_files, go
-) -> None:
-    case_files.add(1, "dwi.nii", shape=(6, 7, 5, 3))
-    auto.book.set(autoloaders=[loader("dwi*", "0,1", select="0,2")])
-    go(1)
-    assert [layer.name for layer in viewer.layers] == ["dwi [0]", "dwi [2]"]
-    first, last = (np.asarray(layer.data) for layer in viewer.layers)
-    assert first.ndim == 3
-    assert (first < last).all()
-
-
-def test_a_wrong_window_name_is_said_in_its_viewport(
-    session, auto, case_files, go
-) -> None:
-    case_files.add(1, "t1.nii")
-    auto.book.set(autoloaders=[loader("t1*", windowing="lunge")])
-    go(1)
-    assert "no window 'lunge'; known: " in session.desk["0"].note

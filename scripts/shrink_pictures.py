@@ -15,7 +15,8 @@ def main(paths: list[str]) -> None:
     """Write each file anew, and say how large it is."""
     for path in map(Path, paths):
         with Image.open(path) as picture:
-            small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            colors = picture.convert("RGB")
+        small = colors.quantize(256, kmeans=1, dither=Image.Dither.NONE)
         small.save(path, optimize=True)
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import nora_core.errors
+from napari_nora.viewports.actions import ACTIONS
 from nora_core.plugins import hookspecs
 from tests.architecture.project import ROOT, project_files, relative
 
@@ -71,6 +72,17 @@ def test_the_commands_page_is_what_the_program_says() -> None:
 
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     assert page == written, "run `make commands`"
+
+
+def test_the_viewer_page_lists_mouse_and_keys_as_they_are() -> None:
+    page = (ROOT / "docs" / "viewer.md").read_text(encoding="utf-8").splitlines()
+    rows = [
+        f"| {', '.join(f'`{one}`' for one in action.gestures)} | {action.title} |"
+        for action in ACTIONS.values()
+    ]
+    written = [line for line in page if line in rows]
+
+    assert written == rows, "docs/viewer.md: write these rows, in this order"
 
 
 def test_readme_names_the_two_commands() -> None:

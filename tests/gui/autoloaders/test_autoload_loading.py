@@ -19,7 +19,7 @@ from napari_nora.widgets.browser.layers import file_name_for, tags_for
 from nora_core.geometry.grid import Grid
 from nora_core.images import Volume
 from nora_core.wire.preset import AutoloaderLevel
-from tests.gui.autoloaders.conftest import AFFINE
+from tests.gui.autoloaders.conftest import AFFINE, loader
 from tests.gui.fake_client import case_row
 
 

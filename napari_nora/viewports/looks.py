@@ -12,6 +12,7 @@ from napari.utils.colormaps import Colormap, ensure_colormap
 from numpy.typing import NDArray
 
 from napari_nora.viewports.compositing import Coloring, LabelColors, white_of
+from napari_nora.viewports.vector_axes import ARROWS, DIRECTIONS, turn_of
 
 OWN_KEY = "nora look"
 """In ``layer.metadata``: properties that napari does not know (see OWN_NAMES)."""
@@ -39,14 +40,14 @@ class LabelsLook:
     contour_px: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RgbLook:
     """How an image of colors or directions is drawn.
 
     Parameters
     ----------
     reading : str
-        What the components mean: ``direction``, or an order of colors.
+        An order of colors, or one of ``vector_axes.DIRECTIONS``.
     white : float
         The value of full color.
     """
@@ -56,6 +57,8 @@ class RgbLook:
     is_nearest: bool
     reading: str = "rgb"
     white: float = 255.0
+    turn: NDArray[np.float64] | None = None
+    """Turns vectors into the world, (3, 3); ``None`` for colors."""
 
 
 Look = ImageLook | LabelsLook | RgbLook
@@ -98,10 +101,13 @@ def look_of(layer: Layer, overrides: Mapping[str, Any]) -> Look | None:
         return None
     is_nearest = str(value("interpolation2d")) == "nearest"
     reading = value("reading") if has_components(layer) else None
+    if reading in ARROWS:
+        return None  # they are marks
     if layer.rgb or reading:
         white = white_of(layer.dtype)
-        is_nearest = is_nearest or reading == "direction"  # v and -v are one axis
-        return RgbLook(opacity, blending, is_nearest, reading or "rgb", white)
+        turn = turn_of(layer, reading) if reading in DIRECTIONS else None
+        is_nearest = is_nearest or turn is not None  # v and -v are one axis
+        return RgbLook(opacity, blending, is_nearest, reading or "rgb", white, turn)
     low, high = (float(limit) for limit in value("contrast_limits"))
     lut, hides_low = lut_of(value("colormap")), bool(value("clips_below"))
     coloring = Coloring(lut, low, high, float(value("gamma")), hides_low)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_nora.viewports.marks_sources import NO_MARKS, Lines, Marks
-from nora_core.geometry.affine import Affine, apply_affine, zooms_of
+from nora_core.geometry.affine import Affine, apply_affine
 from nora_core.geometry.plane import Plane
 
 HEAD_PART = 0.3
@@ -22,7 +22,7 @@ def quiver(
     plane: Plane,
     step_px: float = 12.0,
     *,
-    axes: Literal["world", "voxel"] = "world",
+    turn: NDArray[np.float64] | None = None,
     length_px: float | None = None,
     has_heads: bool = True,
 ) -> Marks:
@@ -42,9 +42,9 @@ def quiver(
         What the viewport shows.
     step_px : float
         Distance between arrows; one arrow for each voxel where these are larger.
-    axes : str
-        ``world``: components run to the patient's right, front and top; ``voxel``:
-        along i, j and k, and are turned (not stretched) by the affine.
+    turn : (3, 3) array, optional
+        Turns the vectors into the world; without it they run to the patient's right,
+        front and top.
     length_px : float, optional
         Of the longest vector that is shown; ``step_px`` without it.
     has_heads : bool
@@ -52,8 +52,8 @@ def quiver(
     """
     index = _voxels_on(plane, vectors.shape[:3], affine, step_px)
     arrows = np.asarray(vectors[tuple(index.T)], dtype=np.float64)
-    if axes == "voxel":
-        arrows = arrows @ (affine[:3, :3] / zooms_of(affine)).T
+    if turn is not None:
+        arrows = arrows @ turn.T
     lengths = np.linalg.norm(arrows, axis=1)
     is_there = np.isfinite(lengths) & (lengths > 0)
     index, arrows, lengths = index[is_there], arrows[is_there], lengths[is_there]

@@ -61,7 +61,7 @@ def _blend(
     if isinstance(look, LabelsLook):
         blend_labels(part, values, look.colors, look.opacity, look.contour_px, mode)
     elif isinstance(look, RgbLook):
-        colors, white = colors_of(values, look, layer.source.affine)
+        colors, white = colors_of(values, look)
         blend_rgb(part, colors, look.opacity, mode, white)
     else:
         blend_values(part, values, look.coloring, look.opacity, mode)

@@ -22,6 +22,7 @@ from napari_nora.viewports.three_d.items import (
     choices_of,
 )
 from napari_nora.viewports.three_d.menu import add_3d
+from napari_nora.viewports.vector_axes import DIRECTIONS
 from napari_nora.viewports.viewbars.numbers import NumberEdit, WindowEdit
 from napari_nora.viewports.viewbars.rows import RowKind, kind_of
 
@@ -51,9 +52,9 @@ BLENDINGS = {
     "minimum": "The darker of both",
     "opaque": "Instead of it",
 }
-READINGS = {
+READINGS: dict[str | None, str] = {
     None: "One frame at a time",
-    "direction": "Directions (red R–L, green A–P, blue S–I)",
+    **DIRECTIONS,
     "rgb": "Red, green, blue",
     "brg": "Blue, red, green",
     "gbr": "Green, blue, red",

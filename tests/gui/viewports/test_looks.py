@@ -10,6 +10,7 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_nora.viewports.looks import lut_of, set_own
+from napari_nora.viewports.mark_cache import MarkCache
 from napari_nora.viewports.state import SlabMode
 from napari_nora.viewports.viewbars import stack as stack_module
 from napari_nora.viewports.viewbars.menu import (
@@ -104,7 +105,7 @@ def test_three_values_are_read_as_colors(
 def test_directions_are_of_the_world_not_of_the_voxels(
     board: Board, vectors: Any
 ) -> None:
-    set_own(vectors, "reading", "direction")
+    set_own(vectors, "reading", "direction_fsl")
     turned = np.eye(5)
     turned[1:4, 1:4] = [[0, -2.0, 0], [2.0, 0, 0], [0, 0, 3.0]]  # i runs to A
     vectors.affine = turned
@@ -312,3 +313,16 @@ class TestBars:
         bar.menu.click()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         assert not board.viewport("0").viewbars.findChildren(LayerMenu)
+
+
+@pytest.mark.parametrize(("reading", "x"), [("arrows", 1.0), ("arrows_fsl", -1.0)])
+def test_arrows_of_fsl_count_x_from_the_other_side(
+    board: Board, vectors: Any, reading: str, x: float
+) -> None:
+    set_own(vectors, "reading", reading)
+    marks = MarkCache().marks_on(
+        [vectors], board.controller("0").planner().plane(), 1.0, lambda _: 0
+    )
+    starts, ends = marks[0].lines[0].pixels[0]
+    right = board.controller("0").planner().plane().right
+    assert np.sign((ends - starts)[0]) == np.sign(right[0] * x)

@@ -17,7 +17,7 @@ from napari_nora.viewports.marks_cutting import (
     segments_near,
 )
 from napari_nora.viewports.marks_quiver import quiver
-from nora_core.geometry.affine import apply_affine
+from nora_core.geometry.affine import apply_affine, zooms_of
 from nora_core.geometry.plane import Plane
 from tests.strategies import affines, rotations
 
@@ -182,7 +182,9 @@ def test_a_vector_points_along_its_axis_after_the_affine(
     way = affine[:3, axis] / np.linalg.norm(affine[:3, axis]) * sign
     side = np.cross(way, np.roll(way, 1) + np.array([0.1, 0.2, 0.3]))
     plane = Plane(place, way, side / np.linalg.norm(side), 0.1, (51, 51))
-    (lines,) = quiver(vectors, affine, plane, 1, axes="voxel", length_px=20).lines
+    (lines,) = quiver(
+        vectors, affine, plane, 1, turn=affine[:3, :3] / zooms_of(affine), length_px=20
+    ).lines
     np.testing.assert_allclose(lines.pixels[0], [[25, 25], [45, 25]], atol=1e-3)
     np.testing.assert_allclose(lines.colors[0, :3], np.abs(way), atol=1e-6)
 

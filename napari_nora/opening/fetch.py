@@ -66,8 +66,10 @@ def layer_name(files: Sequence[FileRow]) -> str:
     if len(files) > 1:
         return str(name.parent) if str(name.parent) != "." else "DICOM series"
     stem = name_of_file(name.name)
-    says_little = stem == "result" or _SERIES_NUMBER.fullmatch(stem) is not None
-    return f"{name.parent.name} {stem}" if says_little and len(name.parts) > 1 else stem
+    folder = name.parent.name
+    if not folder or not (stem == "result" or _SERIES_NUMBER.fullmatch(stem)):
+        return stem
+    return folder if stem.casefold() in folder.casefold() else f"{folder} {stem}"
 
 
 class _Fetch:

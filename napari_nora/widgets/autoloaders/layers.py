@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from napari_nora.autoloaders.loading import Autoloading
 from napari_nora.autoloaders.snapshot import OpenFile, SnapshotKind, autoloaders_of
 from napari_nora.scenes.collecting import scene_of
 from nora_core.wire.preset import Autoloader
+
+if TYPE_CHECKING:
+    from napari_nora.autoloaders.loading import Autoloading
 
 
 def take_snapshot(

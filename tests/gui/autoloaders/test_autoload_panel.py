@@ -52,7 +52,7 @@ def test_a_snapshot_of_one_case_shows_the_next(
     assert texts(panel, PATTERN) == ["t1*/s*.nii", "masks*/les_s*.nii.gz"]
     choose(2)
     qtbot.waitUntil(
-        lambda: {layer.name for layer in viewer.layers} == {"t1_s002 s002", "les_s012"},
+        lambda: {layer.name for layer in viewer.layers} == {"t1_s002", "les_s012"},
         timeout=5000,
     )
     assert texts(panel, FEEDBACK) == ["1 image", "1 image"]

@@ -59,9 +59,14 @@ class Background:
         corners = np.stack(np.meshgrid(*ends, indexing="ij"), axis=-1).reshape(-1, 3)
         return np.asarray(corners @ self.affine[:3, :3].T + self.affine[:3, 3])
 
-    def step_mm(self, normal: NDArray[np.float64]) -> float:
-        """Return how far it is along ``normal`` to the next voxel."""
-        return float(1 / np.abs(self.inverse[:3, :3] @ normal).max())
+    def step_mm(self, normal: NDArray[np.float64], axis: int | None = None) -> float:
+        """Return how far it is along ``normal`` to the next voxel.
+
+        With ``axis`` to the next slice along that voxel axis; where axes are at no
+        right angle, voxels of another one may be nearer.
+        """
+        steps = np.abs(self.inverse[:3, :3] @ normal)
+        return float(1 / (steps.max() if axis is None else steps[axis]))
 
     def range_mm(self, direction: NDArray[np.float64]) -> tuple[float, float]:
         """Return where it begins and ends along a direction from the origin."""

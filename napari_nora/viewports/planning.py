@@ -102,7 +102,8 @@ class Planner:
     def step_mm(self) -> float:
         """Return how far it is to the next slice."""
         right, down = self.axes()
-        return self.fitted.step_mm(np.cross(right, down))
+        axis = self.fitted.slice_axis(right, down)
+        return self.fitted.step_mm(np.cross(right, down), axis)
 
     def stepped(self, slices: int) -> Point:
         """Return the crosshair moved by some slices, not beyond the image.
@@ -189,7 +190,7 @@ class Planner:
         Tiles run from I, P or L upwards; the whole image where no step is set.
         """
         up = plane.normal[np.argmax(np.abs(plane.normal))] > 0
-        slice_mm = self.fitted.step_mm(plane.normal)
+        slice_mm = self.step_mm()
         low, high = self.fitted.range_mm(plane.normal)
         if self.viewport.mosaic.step_mm:
             slices = max(1, round(self.viewport.mosaic.step_mm / slice_mm))

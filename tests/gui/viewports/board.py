@@ -73,7 +73,7 @@ class Board:
         """Return red, green and blue of what a viewport shows, (rows, columns, 3)."""
         self.settle()
         pixels = self.canvas(key).pixels
-        assert pixels is not None
+        assert pixels is not None, self.canvas(key).overlay.note
         return pixels[..., :3].copy()
 
     def screen(self, key: str) -> NDArray[np.uint8]:

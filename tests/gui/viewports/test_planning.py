@@ -145,15 +145,10 @@ def test_images_of_different_affines_stay_linked(
         assert planes.crosshair_error_mm(key) <= half * (1 + 1e-6)
 
 
-@given(shapes(12), st.data())
-def test_the_wheel_visits_each_slice_once(shape: Any, data: Any) -> None:
-    zooms = [data.draw(st.floats(0.4, 6)) for _ in range(3)]
-    order = data.draw(st.permutations(range(3)))
-    signs = [data.draw(st.sampled_from((-1, 1))) for _ in range(3)]
-    affine = np.eye(4)
-    affine[:3, :3] = np.eye(3)[:, order] * zooms * signs
-    affine[:3, 3] = (-20, 30, 11)
+@given(any_affine, shapes(12))
+def test_the_wheel_visits_each_slice_once(affine: Any, shape: Any) -> None:
     planes = Planes({"image": image_of(affine, shape)})
+    planes.desk.set_convention(Convention.MEMORY)
     for key, controller in planes.controllers.items():
         right, down = controller.planner().axes()
         axis = Background(shape, affine).slice_axis(right, down)
@@ -165,7 +160,7 @@ def test_the_wheel_visits_each_slice_once(shape: Any, data: Any) -> None:
         for _ in range(shape[axis] - 1):
             controller.step(1)
             seen.append(controller.planner().slice_number())
-        assert sorted(seen) == list(range(shape[axis])), key
+        assert seen in (list(range(shape[axis])), list(range(shape[axis]))[::-1]), key
         controller.step(1)
         assert controller.planner().slice_number() == seen[-1]
 

@@ -61,6 +61,11 @@ def may(actor: Actor, session: Session, project_id: int, action: Action) -> bool
     return session.scalar(query) is not None
 
 
+def actions_in(actor: Actor, session: Session, project_id: int) -> set[Action]:
+    """Return all that ``actor`` may do in the project of this id."""
+    return {action for action in Action if may(actor, session, project_id, action)}
+
+
 def missing_project(name: str) -> NotFound:
     """Make the one answer for projects that do not exist or may not be seen."""
     return NotFound(

@@ -49,7 +49,7 @@ def list_events(
     )
     if before is not None:
         query = query.where(col(Event.id) < before)
-    if not actor.is_server_admin:
+    if not actor.is_server_admin:  # as _is_hidden
         query = query.where(
             col(Event.action).not_in(PRIVATE_ACTIONS)
             | (col(Event.account_id) == actor.account_id)
@@ -76,7 +76,7 @@ def undo(
     """
     project_id = project_for(actor, session, project, Action.WRITE).id or 0
     event = session.get(Event, event_id)
-    if event is None or event.project_id != project_id:
+    if event is None or event.project_id != project_id or _is_hidden(actor, event):
         raise NotFound(f"no event {event_id} in this project; list its events")
     if event.undone_by is not None:
         raise Conflict(f"event {event_id} was undone already, by {event.undone_by}")
@@ -105,6 +105,13 @@ def undo(
     event.undone_by = undoing.id
     session.add(event)
     return row_of(session, undoing)
+
+
+def _is_hidden(actor: Actor, event: Event) -> bool:
+    """Tell whether the event is another user's private affair."""
+    is_private = event.action in PRIVATE_ACTIONS
+    is_own = event.account_id == actor.account_id
+    return is_private and not is_own and not actor.is_server_admin
 
 
 Step = Callable[[Session, Storage, int, Any], dict[str, Any]]

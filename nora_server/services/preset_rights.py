@@ -7,7 +7,7 @@ from nora_core.wire.preset import PresetMark
 from nora_core.wire.project import Action
 from nora_server.database.views import StoredPreset
 from nora_server.rights.actor import Actor
-from nora_server.rights.query import may
+from nora_server.rights.query import actions_in, may
 
 
 def require_change(actor: Actor, session: Session, row: StoredPreset) -> None:
@@ -18,7 +18,7 @@ def require_change(actor: Actor, session: Session, row: StoredPreset) -> None:
     Forbidden
         With who may.
     """
-    if not may_change(actor, session, row):
+    if not may_change(actor, actions_in(actor, session, row.project_id), row):
         who = {
             PresetMark.READABLE.value: "its owner and project admins",
             PresetMark.STANDARD.value: "project admins",
@@ -30,9 +30,9 @@ def require_change(actor: Actor, session: Session, row: StoredPreset) -> None:
         )
 
 
-def may_change(actor: Actor, session: Session, row: StoredPreset) -> bool:
-    """Tell whether the actor may overwrite and delete this preset."""
-    if not may(actor, session, row.project_id, Action.SHARE):
+def may_change(actor: Actor, actions: set[Action], row: StoredPreset) -> bool:
+    """Tell whether the actor, who may do these in its project, may change a preset."""
+    if Action.SHARE not in actions:
         return False
     is_owner = row.owner_id == actor.account_id
     if row.mark == PresetMark.PRIVATE:
@@ -40,7 +40,7 @@ def may_change(actor: Actor, session: Session, row: StoredPreset) -> bool:
     if row.mark == PresetMark.READABLE and is_owner:
         return True
     needed = Action.WRITE if row.mark == PresetMark.STANDARD_WRITABLE else Action.MANAGE
-    return may(actor, session, row.project_id, needed)
+    return needed in actions
 
 
 def require_mark(

@@ -14,6 +14,7 @@ from nora_server.services.preset_rights import require_change
 
 _CHANGED = "the preset, or another of its name, has changed since; save it again"
 _PRIVATE = PresetMark.PRIVATE.value
+STANDARD = [mark.value for mark in PresetMark if mark.is_standard]
 
 
 def state_of(row: StoredPreset) -> dict[str, Any]:
@@ -34,9 +35,12 @@ def undo_presets(
     Raises
     ------
     Conflict
-        If one has become private, or its name is taken, since.
+        If one has become private, or its name is taken, or another is the
+        standard, since.
     """
     pairs = [(session.get_one(StoredPreset, e["id"]), e["old"]) for e in content]
+    if any(old is not None and old["mark"] in STANDARD for _, old in pairs):
+        _refuse_second_standard(session, project_id, [row.id for row, _ in pairs])
     back = [state_of(row) for row, _ in pairs]
     for row, old in pairs:
         _require_right(actor, session, row, old)
@@ -63,6 +67,23 @@ def _require_right(
     if old is not None and old["mark"] != _PRIVATE:
         earlier = StoredPreset(**{**row.model_dump(), **old})
         require_change(actor, session, earlier)
+
+
+def _refuse_second_standard(
+    session: Session, project_id: int, undone: list[int | None]
+) -> None:
+    query = select(col(StoredPreset.name)).where(
+        col(StoredPreset.project_id) == project_id,
+        col(StoredPreset.deleted_at).is_(None),
+        col(StoredPreset.mark).in_(STANDARD),
+        col(StoredPreset.id).not_in(undone),
+    )
+    name = session.scalar(query)
+    if name is not None:
+        raise Conflict(
+            f"{name!r} has become the project's standard preset since; "
+            "give it another mark first"
+        )
 
 
 def _refuse_taken(session: Session, row: StoredPreset, old: dict[str, Any]) -> None:

@@ -3,9 +3,10 @@
 A user sees one preset of a name: the private one of his own, else the project's.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from nora_core.errors import NotFound
@@ -23,21 +24,22 @@ from nora_server.database.columns import utc_now
 from nora_server.database.views import StoredPreset
 from nora_server.history import events
 from nora_server.rights.actor import Actor
-from nora_server.rights.query import project_for
+from nora_server.rights.query import actions_in, project_for
 from nora_server.services.preset_rights import may_change, require_change, require_mark
-from nora_server.services.preset_undo import state_of
+from nora_server.services.preset_undo import STANDARD, state_of
 
 PRIVATE = PresetMark.PRIVATE.value
 PRIVATE_ACTIONS = ("preset.save_private", "preset.delete_private")
 """Events of which nobody else learns."""
-_STANDARD = [mark.value for mark in PresetMark if mark.is_standard]
 
 
 def list_presets(actor: Actor, session: Session, project: str) -> list[PresetInfo]:
     """Return the presets that the actor may use, by name."""
     project_id = project_for(actor, session, project, Action.READ).id or 0
+    actions = actions_in(actor, session, project_id)
     query = (
         select(StoredPreset, col(Account.name))
+        .options(defer(cast("Any", StoredPreset.content)))
         .join(Account, col(Account.id) == col(StoredPreset.owner_id))
         .where(
             col(StoredPreset.project_id) == project_id,
@@ -49,7 +51,7 @@ def list_presets(actor: Actor, session: Session, project: str) -> list[PresetInf
         )
     )
     rows = sorted(session.execute(query), key=lambda row: row[0].mark == PRIVATE)
-    by_name = {row.name: _info(actor, session, row, owner) for row, owner in rows}
+    by_name = {row.name: _info(actor, actions, row, owner) for row, owner in rows}
     return [by_name[name] for name in sorted(by_name)]
 
 
@@ -162,7 +164,7 @@ def _end_other_standards(
     query = select(StoredPreset).where(
         col(StoredPreset.project_id) == project_id,
         col(StoredPreset.deleted_at).is_(None),
-        col(StoredPreset.mark).in_(_STANDARD),
+        col(StoredPreset.mark).in_(STANDARD),
         col(StoredPreset.id) != (0 if row is None else row.id),
     )
     undo = []
@@ -194,19 +196,22 @@ def _record(
     )
 
 
-def _info(actor: Actor, session: Session, row: StoredPreset, owner: str) -> PresetInfo:
+def _info(
+    actor: Actor, actions: set[Action], row: StoredPreset, owner: str
+) -> PresetInfo:
     return PresetInfo(
         name=row.name,
         mark=PresetMark(row.mark),
         owner=owner,
         changed_at=row.changed_at,
-        may_change=may_change(actor, session, row),
+        may_change=may_change(actor, actions, row),
     )
 
 
 def _whole(actor: Actor, session: Session, row: StoredPreset) -> Preset:
     owner = session.get_one(Account, row.owner_id).name
-    info = _info(actor, session, row, owner)
+    actions = actions_in(actor, session, row.project_id)
+    info = _info(actor, actions, row, owner)
     content = PresetContent.model_validate(row.content)
     return Preset(**info.model_dump(), content=content)
 

@@ -6,12 +6,16 @@ import base64
 import gzip
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from nora_core.wire.archive import FileRow
+from nora_server.parts import Parts
 from tests.server.archive.conftest import LIVER, Store
 from tests.server.archive.conftest import store as store
 from tests.server.archive.conftest import study as study
@@ -44,7 +48,7 @@ def mask(side: int = 2) -> bytes:
     struct.pack_into("<2h", header, 70, 2, 8)
     struct.pack_into("<f", header, 108, 352)
     header[344:348] = b"n+1\0"
-    return gzip.compress(bytes(header) + bytes(side**3))
+    return gzip.compress(bytes(header) + bytes(side**3), mtime=0)
 
 
 def as_text(content: bytes) -> str:
@@ -72,6 +76,22 @@ def scene_of(*layers: dict[str, Any], comment: str = "see the dome") -> dict[str
         "crosshair_mm": [1.5, -2, 30],
         "comment": comment,
     }
+
+
+@contextmanager
+def asked(parts: Parts) -> Iterator[list[str]]:
+    """Give the list of the queries that the database is asked inside."""
+    queries: list[str] = []
+
+    def note(*given: Any) -> None:
+        queries.append(given[2])
+
+    engine = parts.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield queries
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from nora_server.parts import Parts
+from tests.server.views.conftest import asked
+
 URL = "/api/v1/projects/liver/presets"
 CONTENT = {
     "layout": {"rows": 2, "cols": 3, "bars": 1},
@@ -170,3 +173,47 @@ def test_a_token_for_reading_saves_no_preset(
 
     assert stranger.get(URL).status_code == 200
     assert save(stranger, "mine").status_code == 403
+
+
+def test_undoing_never_leaves_two_standards(rita: TestClient, pia: TestClient):
+    save(pia, "old", "s-")
+    pia.delete(f"{URL}/old")
+    number = last_event(pia)["id"]
+    save(pia, "new", "s-")
+
+    undone = pia.post(f"/api/v1/projects/liver/events/{number}/undo")
+
+    assert undone.status_code == 409
+    assert "standard" in undone.json()["message"]
+    assert names(rita) == [("new", "s-")]
+
+
+def test_undoing_tells_nobody_of_a_private_preset(
+    rita: TestClient, will: TestClient, pia: TestClient
+):
+    save(pia, "shared", "r-")
+    number = last_event(pia)["id"] + 1
+    save(rita, "mine")
+    events = "/api/v1/projects/liver/events"
+
+    hidden = will.post(f"{events}/{number}/undo")
+    unknown = will.post(f"{events}/99999/undo")
+
+    assert hidden.status_code == 404
+    assert hidden.text.replace(str(number), "99999") == unknown.text
+
+
+def test_listing_presets_takes_as_many_queries_for_many_as_for_one(
+    will: TestClient, rita: TestClient, parts: Parts
+):
+    save(will, "p0", "r-")
+    with asked(parts) as one:
+        rita.get(URL)
+    for number in range(1, 5):
+        save(will, f"p{number}", "r-")
+    with asked(parts) as many:
+        listed = rita.get(URL).json()
+
+    assert len(listed) == 5
+    assert len(many) == len(one)
+    assert not any("preset.content" in query for query in many)

@@ -12,7 +12,7 @@ from nora_core.wire.link import (
     SharedLink,
 )
 from nora_server.routes.dependencies import CurrentActor, CurrentParts, ProjectName
-from nora_server.services import link_reading, links
+from nora_server.services import link_lists, link_reading, links
 
 project_router = APIRouter(prefix="/projects/{project}/links", tags=["views"])
 router = APIRouter(prefix="/links", tags=["views"])
@@ -26,7 +26,7 @@ def list_links(
     project: ProjectName, actor: CurrentActor, parts: CurrentParts
 ) -> list[LinkInfo]:
     with parts.database.read() as session:
-        return link_reading.list_links(actor, session, project)
+        return link_lists.list_links(actor, session, project)
 
 
 @project_router.post(
@@ -58,7 +58,7 @@ def list_versions(
     link_id: LinkIdPart, actor: CurrentActor, parts: CurrentParts
 ) -> list[LinkVersion]:
     with parts.database.read() as session:
-        return link_reading.list_versions(actor, session, link_id)
+        return link_lists.list_versions(actor, session, link_id)
 
 
 @router.put("/{link_id}", summary="Save another scene under a link; all are kept")

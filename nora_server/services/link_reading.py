@@ -7,17 +7,16 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from nora_core.errors import NotFound
-from nora_core.wire.link import LinkInfo, LinkVersion, SharedLink
+from nora_core.wire.link import LinkInfo, SharedLink
 from nora_core.wire.project import Action
 from nora_core.wire.scene import Scene
 from nora_server.database.accounts import Account, Project
 from nora_server.database.views import Link, LinkBytes, LinkState
 from nora_server.rights.actor import Actor
-from nora_server.rights.query import allowed, may, project_for
+from nora_server.rights.query import allowed, may
 from nora_server.services.link_scenes import resolve_layers
 
 PREVIEW = "preview.png"
-MAX_LISTED = 1000
 Found = tuple[Link, LinkState]
 
 
@@ -32,50 +31,6 @@ def get_link(
         scene=scene,
         layers=resolve_layers(session, scene),
     )
-
-
-def list_links(actor: Actor, session: Session, project: str) -> list[LinkInfo]:
-    """Return the actor's links in a project, newest first; all for who manages it."""
-    project_id = project_for(actor, session, project, Action.READ).id or 0
-    query = (
-        select(Link, LinkState)
-        .join(
-            LinkState,
-            (col(LinkState.link_id) == col(Link.id))
-            & (col(LinkState.version) == col(Link.version)),
-        )
-        .where(col(Link.project_id) == project_id, col(Link.deleted_at).is_(None))
-        .order_by(col(LinkState.saved_at).desc(), col(Link.id))
-        .limit(MAX_LISTED)
-    )
-    if not may(actor, session, project_id, Action.MANAGE):
-        query = query.where(col(Link.owner_id) == actor.account_id)
-    return [
-        info(actor, session, link, state)
-        for link, state in session.execute(query)
-        if reads_all(actor, session, state.project_ids)
-    ]
-
-
-def list_versions(actor: Actor, session: Session, link_id: str) -> list[LinkVersion]:
-    """Return the states that a link has had, newest first, of those one may see."""
-    find_link(actor, session, link_id, None)
-    query = (
-        select(LinkState, col(Account.name))
-        .join(Account, col(Account.id) == col(LinkState.saved_by))
-        .where(col(LinkState.link_id) == link_id)
-        .order_by(col(LinkState.version).desc())
-    )
-    return [
-        LinkVersion(
-            version=state.version,
-            saved_at=state.saved_at,
-            saved_by=name,
-            comment=state.scene.get("comment", ""),
-        )
-        for state, name in session.execute(query)
-        if reads_all(actor, session, state.project_ids)
-    ]
 
 
 def get_bytes(
@@ -136,9 +91,12 @@ def reads_all(actor: Actor, session: Session, project_ids: list[int]) -> bool:
 
 def may_change(actor: Actor, session: Session, link: Link) -> bool:
     """Tell whether the actor may overwrite a link."""
-    is_owner = link.owner_id == actor.account_id
-    needed = Action.SHARE if is_owner else Action.WRITE
-    return may(actor, session, link.project_id, needed)
+    return may(actor, session, link.project_id, action_to_change(actor, link))
+
+
+def action_to_change(actor: Actor, link: Link) -> Action:
+    """Return what one must be allowed in a link's project to overwrite it."""
+    return Action.SHARE if link.owner_id == actor.account_id else Action.WRITE
 
 
 def info(actor: Actor, session: Session, link: Link, state: LinkState) -> LinkInfo:

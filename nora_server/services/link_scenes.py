@@ -11,12 +11,11 @@ from nora_core.wire.link import LayerState, ResolvedLayer
 from nora_core.wire.names import fold
 from nora_core.wire.project import Action
 from nora_core.wire.scene import FileRef, Scene, SceneLayer
-from nora_server.database.archive import File, Study, Subject
+from nora_server.database.archive import File, RelativeName, Study, Subject
 from nora_server.database.chunks import in_chunks
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import project_for
 from nora_server.services.belonging import files_among
-from nora_server.services.file_names import path_of_name
 from nora_server.services.file_rows import rows_of_files, rows_of_study
 
 
@@ -39,27 +38,51 @@ def check_scene(
         If a file is not there, not in the study that the scene says, or in a
         project that the actor may not read.
     """
+    refs = [layer.files for layer in scene.layers if layer.files is not None]
     project_ids = {project_id}
-    layers: list[SceneLayer] = []
-    for layer in scene.layers:
-        if layer.files is None:
-            layers.append(layer)
-            continue
-        owner = project_for(actor, session, layer.files.project, Action.READ).id or 0
+    files: dict[int | None, File] = {}
+    for project in sorted({ref.project for ref in refs}):
+        owner = project_for(actor, session, project, Action.READ).id or 0
         project_ids.add(owner)
-        files = _check_files(session, owner, layer.files)
-        layers.append(layer.model_copy(update={"files": files}))
+        wanted = {
+            number for ref in refs if ref.project == project for number in ref.file_ids
+        }
+        of_project = {file.id: file for file in files_among(session, owner, wanted)}
+        _check_studies(of_project, [ref for ref in refs if ref.project == project])
+        files |= of_project
+    names = _paths_of(session, [files[ref.file_ids[0]] for ref in refs])
+    layers = [_named(layer, files, names) for layer in scene.layers]
     checked = scene.model_copy(update={"layers": tuple(layers)})
     return CheckedScene(checked, sorted(project_ids))
 
 
-def _check_files(session: Session, project_id: int, ref: FileRef) -> FileRef:
-    files = {file.id: file for file in files_among(session, project_id, ref.file_ids)}
-    for file in files.values():
-        if file.study_id != ref.study_id:
-            raise NotFound(f"no file {file.id} in study {ref.study_id}; load it again")
-    name = path_of_name(session, files[ref.file_ids[0]])
-    return ref.model_copy(update={"relative_name": name})
+def _check_studies(files: dict[int | None, File], refs: list[FileRef]) -> None:
+    for ref in refs:
+        for number in ref.file_ids:
+            if files[number].study_id != ref.study_id:
+                raise NotFound(
+                    f"no file {number} in study {ref.study_id}; load it again"
+                )
+
+
+def _paths_of(session: Session, files: list[File]) -> dict[int | None, str]:
+    """Return the paths of the files' names, by the names' ids."""
+    ids = {file.relative_name_id for file in files}
+    query = select(col(RelativeName.id), col(RelativeName.path)).where(
+        col(RelativeName.id).in_(ids)
+    )
+    return {row.id: row.path for row in session.execute(query)}
+
+
+def _named(
+    layer: SceneLayer, files: dict[int | None, File], names: dict[int | None, str]
+) -> SceneLayer:
+    """Return the layer with its first file's own name."""
+    if layer.files is None:
+        return layer
+    name = names[files[layer.files.file_ids[0]].relative_name_id]
+    ref = layer.files.model_copy(update={"relative_name": name})
+    return layer.model_copy(update={"files": ref})
 
 
 def resolve_layers(session: Session, scene: Scene) -> list[ResolvedLayer]:

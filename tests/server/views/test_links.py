@@ -14,7 +14,7 @@ from nora_server.database.archive import File, RelativeName
 from nora_server.database.views import Link as LinkRow
 from nora_server.parts import Parts
 from tests.server.archive.conftest import LIVER, Store
-from tests.server.views.conftest import as_text, layer_of, mask, png, scene_of
+from tests.server.views.conftest import as_text, asked, layer_of, mask, png, scene_of
 
 UNKNOWN = "A" * 32
 Link = dict[str, Any]
@@ -300,3 +300,32 @@ def test_nothing_of_a_refused_link_stays(rita: TestClient, parts: Parts) -> None
 
     with parts.database.read() as session:
         assert session.exec(select(LinkRow)).all() == []
+
+
+def test_listing_links_takes_as_many_queries_for_many_as_for_one(
+    link: Link, rita: TestClient, image: FileRow, parts: Parts
+) -> None:
+    with asked(parts) as one:
+        rita.get(f"{LIVER}/links")
+    for number in range(4):
+        scene = scene_of(layer_of(image), comment=f"number {number}")
+        rita.post(f"{LIVER}/links", json={"scene": scene})
+    with asked(parts) as many:
+        listed = rita.get(f"{LIVER}/links").json()
+
+    assert [row["comment"] for row in listed[-2:]] == ["number 0", "see the dome"]
+    assert [row["has_preview"] for row in listed] == [False] * 4 + [True]
+    assert len(many) == len(one)
+
+
+def test_saving_a_link_takes_few_queries_however_many_layers_it_has(
+    rita: TestClient, store: Store, parts: Parts
+) -> None:
+    layers = [layer_of(store(f"t1/s{number:03}.nii")) for number in range(6)]
+    with asked(parts) as one:
+        rita.post(f"{LIVER}/links", json={"scene": scene_of(layers[0])})
+    with asked(parts) as many:
+        made = rita.post(f"{LIVER}/links", json={"scene": scene_of(*layers)})
+
+    assert made.status_code == 201
+    assert len(many) <= len(one) + 1

@@ -10,7 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-WINDOW_KEYS = "0123456"
+_WINDOWS = {
+    "0": "automatic, from zero",
+    "1": "automatic",
+    "2": "brain",
+    "3": "bone",
+    "4": "soft tissue",
+    "5": "liver",
+    "6": "lung",
+}
+WINDOW_KEYS = "".join(_WINDOWS)
 """Window presets, see ``opening/windows.py``."""
 
 
@@ -74,8 +83,8 @@ _MOUSE = (
 
 _KEYS = (
     *(
-        Action(f"window_{key}", Means.KEY, f"Window preset {key}", (key,))
-        for key in WINDOW_KEYS
+        Action(f"window_{key}", Means.KEY, f"Window: {name}", (key,))
+        for key, name in _WINDOWS.items()
     ),
     Action("slice_down", Means.KEY, "Previous slice", ("X", "Page Down")),
     Action("slice_up", Means.KEY, "Next slice", ("Y", "Z", "Page Up")),

@@ -27,6 +27,7 @@ from napari_nora.viewports.probe import probe
 from napari_nora.viewports.scene import planner_of
 from napari_nora.viewports.state import Desk, Kind
 
+EMPTY = "Double-click or drag a file from the table, or drop one here"
 Captions = Callable[[Sequence[Any]], Sequence[str]]
 """Says whose images some layers are: patient, study."""
 
@@ -52,6 +53,8 @@ class Overlay:
     bottom_left: tuple[str, ...] = ()
     bottom_right: tuple[str, ...] = ()
     note: str = ""
+    is_empty: bool = False
+    """No layer is in the viewport, so the note stands in its middle."""
 
 
 def overlay_of(
@@ -67,6 +70,8 @@ def overlay_of(
     """
     desk, viewport = controller.desk, controller.state
     layers = controller.shown_layers()
+    if not layers:
+        return Overlay(note=viewport.note or EMPTY, is_empty=True)
     overlays = tuple(
         _tile_overlay(controller, tile, marks.get(number, ()))
         for number, tile in enumerate(tiles)

@@ -12,14 +12,17 @@ from napari_nora.viewports.marks_painting import paint_marks
 from napari_nora.viewports.overlay import Overlay, TileOverlay
 
 _TEXT = QColor("#f2f2f2")
+_HINT = QColor("#8f939c")
 _SHADOW = QColor(0, 0, 0, 220)
 _LETTER = QColor("#ffd75e")
 _GAP_PX = 12.0
 """Lines leave out so much around the crosshair."""
 _EDGE = 8.0
 _LINES_BELOW_SCALE = 3
-_TEXT_WIDTH, _TEXT_HEIGHT = 0.42, 0.36
+_LEFT_WIDTH, _RIGHT_WIDTH, _TEXT_HEIGHT = 0.42, 0.49, 0.36
 """Texts of a corner take at most this part of the viewport."""
+_ASIDE = 0.56
+"""Where a note begins that stands over an image, from the top."""
 _OUTLINE = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
@@ -37,7 +40,7 @@ def paint_overlay(painter: QPainter, overlay: Overlay, area: QRectF) -> None:
     _paint_block(painter, overlay.bottom_left, area, at_top=False, at_left=True)
     _paint_block(painter, overlay.bottom_right, area, at_top=False, at_left=False)
     if overlay.note:
-        _paint_note(painter, overlay.note, area)
+        _paint_note(painter, overlay, area)
 
 
 def paint_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None:
@@ -141,7 +144,7 @@ def _paint_block(
     if not texts:
         return
     metrics = QFontMetricsF(painter.font())
-    room = area.width() * _TEXT_WIDTH
+    room = area.width() * (_LEFT_WIDTH if at_left else _RIGHT_WIDTH)
     height = metrics.height()
     if not at_left and metrics.horizontalAdvance(texts[-1]) > room:
         texts = texts[:-1]  # half a position would mislead
@@ -156,7 +159,16 @@ def _paint_block(
         paint_text(painter, QPointF(x, y), shown, _TEXT)
 
 
-def _paint_note(painter: QPainter, note: str, area: QRectF) -> None:
+def _paint_note(painter: QPainter, overlay: Overlay, area: QRectF) -> None:
+    room = area.adjusted(20, 20, -20, -20)
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap)
+    if overlay.is_empty:
+        painter.setPen(_HINT)
+        painter.drawText(room, flags | int(Qt.AlignmentFlag.AlignVCenter), overlay.note)
+        return
+    room.setTop(area.height() * _ASIDE)  # the middle is what the image is looked at for
+    painter.setPen(_SHADOW)
+    for dx, dy in _OUTLINE:
+        painter.drawText(room.translated(dx, dy), flags, overlay.note)
     painter.setPen(_TEXT)
-    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(area.adjusted(20, 20, -20, -20), int(flags), note)
+    painter.drawText(room, flags, overlay.note)

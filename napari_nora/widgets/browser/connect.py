@@ -16,10 +16,12 @@ from napari_nora.session import Connection
 from napari_nora.tasks import Task
 from nora_core.client import Client, start_embedded
 from nora_core.errors import BadInput
+from nora_core.images.formats.kinds import FileKind, ending_of, kind_of_name
 from nora_core.wire.archive import RegisterReport, RegisterRequest
 from nora_core.wire.project import NewProject
 
 KEYRING_SERVICE = "napari-nora"
+_SHOWN = frozenset({FileKind.IMAGE, FileKind.DICOM, FileKind.SURFACE})
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def open_folder(folder: Path, task: Task, data: Path | None = None) -> OpenedFol
         name = _project_for(client, folder)
         task.check()
         task.progress(0, 0, "reading names")
-        report = client.register(name, RegisterRequest(folder=str(folder)))
+        report = _register(client, name, folder)
         version, user = client.version(), client.me()
     except BaseException:
         server.stop()
@@ -144,6 +146,28 @@ def open_folder(folder: Path, task: Task, data: Path | None = None) -> OpenedFol
         client, server.url, user.name, version.version, is_embedded=True, server=server
     )
     return OpenedFolder(connection, name, report)
+
+
+def _register(client: Client, project: str, folder: Path) -> RegisterReport:
+    """Take in the folder's studies, and images that lie beside them as one more."""
+    report = client.register(project, RegisterRequest(folder=str(folder)))
+    names = [path.name for path in folder.iterdir() if path.is_file()]
+    endings = {ending_of(name) for name in names if kind_of_name(name) in _SHOWN}
+    if not endings:
+        return report
+    above, own = re.escape(folder.parent.as_posix()), re.escape(folder.name)
+    end = "|".join(re.escape(ending) for ending in sorted(endings))
+    pattern = rf"^{above.rstrip('/')}/(?<patients_id>{own})/[^/]+(?i:{end})$"
+    beside = client.register(
+        project, RegisterRequest(folder=str(folder), pattern=pattern)
+    )
+    return report.model_copy(
+        update={
+            "subjects": report.subjects + beside.subjects,
+            "studies": report.studies + beside.studies,
+            "files": report.files + beside.files,
+        }
+    )
 
 
 def _project_for(client: Client, folder: Path) -> str:

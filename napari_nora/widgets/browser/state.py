@@ -153,7 +153,10 @@ def count_in_words(
         return "the rows are those of the search before"
     if count is None:
         return "counting …"
-    noun = "studies" if level is Level.STUDY else "subjects"
+    one, many = (
+        ("study", "studies") if level is Level.STUDY else ("subject", "subjects")
+    )
+    noun = one if count.total == 1 else many
     if count.matching == count.total:
         return f"{count.total:,} {noun}"
     if count.matching == 0:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from napari_nora.viewports import rendering
+from napari_nora.viewports.overlay import EMPTY
 from napari_nora.viewports.state import Desk, Kind, Layout, Orientation
 from nora_core.errors import BadInput
 from tests.gui.viewports.board import Board
@@ -40,6 +41,15 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(rendering.Renderer, "render", count)
     return keys
+
+
+def test_viewports_without_images_say_how_to_get_some(board: Board) -> None:
+    board.settle()
+    assert board.canvas("0").overlay.note == EMPTY
+    assert not board.canvas("0").overlay.tiles
+    board.viewer.add_image(ramp(), affine=AFFINE)
+    board.settle()
+    assert board.canvas("0").overlay.note == ""
 
 
 def test_a_smaller_grid_keeps_what_the_others_show(filled: Board) -> None:

@@ -17,6 +17,7 @@ from napari_nora.tasks import Tasks
 from napari_nora.viewports.state import Desk
 from nora_core.wire.archive import CaseQuery, CaseRow
 from nora_core.wire.case import Level
+from nora_core.wire.link import LinkInfo
 from nora_core.wire.project import Action, ProjectInfo
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ class Session:
         """What the viewports show."""
         self.desk.noticed.connect(self.noticed.emit)
         self.key = uuid.uuid4().hex
+        self.opened_link: LinkInfo | None = None
+        """The shared link that is shown; sharing again may overwrite it."""
         self.neighbor_source: NeighborSource | None = None
         """Set by the table."""
 
@@ -145,6 +148,7 @@ class Session:
 
     def connect(self, connection: Connection | None) -> None:
         """Talk to another server, or to none."""
+        self.opened_link = None
         self.project = None
         self.selection = Selection()
         self.connection = connection

@@ -15,13 +15,13 @@ from napari_nora.scenes.viewports import (
     layout_of,
     viewports_of,
 )
-from napari_nora.session import Session
 from napari_nora.viewports.state import Convention
 from nora_core.errors import NoraError
 from nora_core.wire.preset import Preset, PresetContent, PresetInfo, PresetMark
 from nora_core.wire.project import Action
 
 if TYPE_CHECKING:
+    from napari_nora.session import Session
     from napari_nora.tasks import TaskError
 
 _LANE = "presets"

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget
 
 from napari_nora.autoloaders.loading import Autoloading
 from napari_nora.desktop.center import Center
+from napari_nora.desktop.closing import ClosingGuard
 from napari_nora.desktop.presets_and_links import PresetsAndLinks
 from napari_nora.desktop.requests import Requests
 from napari_nora.desktop.toolbar import DesktopToolbar
@@ -124,6 +125,7 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     Requests(desktop, main)
     PresetsAndLinks(desktop, main)
     center.watch_masks(loaders.auto)
+    ClosingGuard(main, viewer, loaders.auto)
     return desktop
 
 

@@ -59,6 +59,7 @@ def show_opened(desktop: Desktop, opened: Opened) -> None:
     def show(fetched: FetchedScene) -> None:
         unsaved = autoloading.unsaved.is_unsaved
         show_scene(desktop.viewer, session.desk, fetched, unsaved)
+        session.opened_link = link.info
         session.noticed.emit(f"A view that {link.info.owner} has shared")
 
     session.tasks.run(

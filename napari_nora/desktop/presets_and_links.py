@@ -34,7 +34,10 @@ class PresetsAndLinks(QObject):
             auto.unsaved.is_unsaved,
             main,
         )
-        desktop.toolbar.share_clicked.connect(lambda: self.share.open_for())
+        session = desktop.session
+        desktop.toolbar.share_clicked.connect(
+            lambda: self.share.open_for(session.opened_link)
+        )
         desktop.toolbar.preset_menu_shown.connect(partial(fill_menu, auto, desktop))
 
 

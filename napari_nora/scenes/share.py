@@ -141,6 +141,7 @@ class ShareDialog(QDialog):
 
     def _on_saved(self, link: LinkInfo) -> None:
         self.link = link
+        self._session.opened_link = link
         self._set_busy(False)
         self.overwrite.setVisible(link.may_change)
         self.url.setText(self._session.client.link_url(link.id))

@@ -11,6 +11,9 @@ from nora_core.wire.preset import Autoloader
 if TYPE_CHECKING:
     from napari_nora.autoloaders.loading import Autoloading
 
+if TYPE_CHECKING:
+    from napari_nora.autoloaders.loading import Autoloading
+
 
 def take_snapshot(
     viewer: Any, auto: Autoloading, kind: SnapshotKind

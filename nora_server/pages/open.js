@@ -15,12 +15,25 @@ function readTarget() {
   });
   const link = location.pathname.match(/\/l\/([^/]+)$/);
   if (link) {
-    return { kind: "link", id: link[1], version: query.get("version") };
+    return readLink(link[1], query.get("version"));
   }
   if (!query.has("call") && !query.has("project")) {
     return { kind: "home" };
   }
   return readCall(query);
+}
+
+// The address is copied into a terminal: nothing but a link's own parts goes there.
+function readLink(id, version) {
+  const isLink = /^[A-Za-z0-9_-]{32}$/.test(id);
+  return {
+    kind: "link",
+    id,
+    version: /^[1-9][0-9]{0,2}$/.test(version) ? version : null,
+    problem: isLink
+      ? ""
+      : "This address leads to no shared view; such a one ends with 32 letters.",
+  };
 }
 
 // Take user and token out of the address at once: history and screen never show them.
@@ -63,6 +76,10 @@ function readCall(query) {
 function addressToOpen() {
   if (target.kind === "home") {
     return root.href.replace(/\/$/, "");
+  }
+  if (target.kind === "link") {
+    const version = target.version ? `?version=${target.version}` : "";
+    return new URL(`l/${target.id}${version}`, root).href;
   }
   const address = new URL(location.href);
   address.hash = "";
@@ -157,8 +174,13 @@ function begin() {
   }
 }
 
+// In double quotes, which the shells of all systems know; an address is ASCII.
 function quoted(text) {
-  return /^[\w.:/%@+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "%27")}'`;
+  const safe = text.replace(
+    /[^\w.:/%@+,=&?[\]-]/g,
+    (sign) => "%" + sign.charCodeAt(0).toString(16),
+  );
+  return /^[\w.:/%@+,-]+$/.test(safe) ? safe : `"${safe}"`;
 }
 
 async function useGivenToken() {

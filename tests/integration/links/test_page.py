@@ -188,7 +188,7 @@ def test_a_calls_token_leaves_the_address_at_once(visit: Open, lab: Lab) -> None
     for words in ("liver", "P-4711", "visit-1", "A case in NORA"):
         assert words in page.text()
     command = page.run("document.getElementById('command').textContent")
-    shown = parse_open_url(command.removeprefix("napari-nora open ").strip("'"))
+    shown = parse_open_url(command.removeprefix("napari-nora open ").strip('"'))
     assert shown.call is not None
     assert (shown.call.pid, shown.token) == ("P-4711", None)
     assert_no_complaint(page)
@@ -229,6 +229,19 @@ def test_a_call_that_cannot_be_read_keeps_no_token_either(
 
     assert "cannot be read" in page.text()
     assert "half-a-token" not in page.run("location.href")
+    assert page.run("document.getElementById('start').hidden")
+
+
+def test_a_command_to_copy_holds_nothing_that_a_shell_would_run(
+    visit: Open, lab: Lab
+) -> None:
+    page = visit(f"/l/{lab.link.id}?a&calc.exe&b=$(x)&version=1")
+    assert page.run("document.getElementById('command').textContent") == (
+        f'napari-nora open "{lab.url}?version=1"'
+    )
+
+    page = visit(f"/l/{lab.link.id}&calc.exe")
+    assert "no shared view" in page.text()
     assert page.run("document.getElementById('start').hidden")
 
 

@@ -127,6 +127,7 @@ class DesktopToolbar(QToolBar):
         button = QToolButton()
         button.setText(title)
         button.setToolTip(tip)
+        button.setStyleSheet("padding-right: 14px")  # room for the arrow
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.addWidget(button)

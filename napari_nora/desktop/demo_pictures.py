@@ -18,6 +18,7 @@ from nora_core.wire.archive import CaseRow
 _THALAMUS_MM: Point = (-14.0, -20.0, 8.0)
 _OUTLINE_PX = 1
 _TILT_RAD = math.radians(28)
+_NEAR_MM_PER_PIXEL = 0.62
 _SIDE_RAD = math.radians(-50)
 
 
@@ -83,12 +84,14 @@ class _Pictures:
         """The surface of a hemisphere with the planes of the other viewports."""
         desktop, desk = self._desktop, self._desk
         study_id = desktop.session.selection.study_id
+        assert study_id is not None
         files = desktop.session.client.files("demo", study_id)
         surface = next(file for file in files if "surfaces/" in file.relative_name)
         with desk.placing("3"):
-            desktop.browser.actions_.show_files((surface,))
+            desktop.browser.actions_.show_files([surface])
             yield lambda: any("pial" in layer.name for layer in desktop.viewer.layers)
-        desk.change("3", turn=turn_about(np.array([0.0, 0.0, 1.0]), _SIDE_RAD))
+        side = turn_about(np.array([0.0, 0.0, 1.0]), _SIDE_RAD)
+        desk.change("3", turn=side, mm_per_pixel=_NEAR_MM_PER_PIXEL)
         yield from self._save_viewports("surface")
         desktop.viewer.layers.remove("lh.pial")
 

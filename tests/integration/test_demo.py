@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nora_core.demo.studies import DATA, read_demo_studies
+from nora_core.demo.studies import DATA, read_demo_presets, read_demo_studies
+from nora_core.patterns import Mode, matches_file, parse_pattern
 
 MAX_BYTES = 10_000_000
 NORA = [sys.executable, "-m", "nora_core.cli"]
@@ -66,6 +67,16 @@ def test_there_are_six_studies_of_three_kinds_and_more() -> None:
     assert len(studies) >= 6
     assert len({study.patients_id for study in studies}) >= 3
     assert {"t1", "dwi", "ct", "tracts", "atlas"} <= folders
+
+
+def test_the_standard_preset_shows_an_image_of_each_study() -> None:
+    (standard,) = [one for one in read_demo_presets() if one.mark.is_standard]
+    background = parse_pattern(standard.content.autoloaders[0].pattern, Mode.AUTOLOADER)
+    for study in read_demo_studies():
+        names = [file.to for file in study.files]
+        names += [series.image for series in study.dicom]
+        found = [name for name in names if matches_file(background, name)]
+        assert len(found) == 1, (study.description, found)
 
 
 def run_demo(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -108,8 +108,9 @@ class Session:
     orders_changed = Signal()
     files_changed = Signal(object)
     """Ids of studies whose files or tags changed."""
-    mask_saved = Signal(object, object)
-    """A mask's layer, and the ``FileRow`` that it was saved as."""
+    mask_saved = Signal(object, object, int)
+    """A mask's layer, the ``FileRow`` that it was saved as, and the fingerprint of the
+    voxels that were saved: the user may have drawn on since."""
     file_dropped = Signal(int, int)
     """A study's and a file's id: the file was dragged into the viewer."""
     noticed = Signal(str)

@@ -201,16 +201,15 @@ class Autoloading:
         if not is_drawn and not self.unsaved.knows(layer):
             self.unsaved.note_stored(layer)
 
-    def _on_mask_saved(self, layer: Any, file: FileRow) -> None:
-        placed = placed_of(layer)
-        if placed is None or self._session.project is None:
-            return
-        source = Source(
-            self._session.project.name, file.study_id, (file.id,), file.relative_name
-        )
-        saved = Placed(placed.grid, source, placed.components)
-        layer.metadata = {**layer.metadata, METADATA_KEY: saved}
-        self.unsaved.note_stored(layer)
+    def _on_mask_saved(self, layer: Any, file: FileRow, as_saved: int) -> None:
+        placed, project = placed_of(layer), self._session.project
+        if placed is not None and project is not None:
+            before = placed.source
+            name = before.project if before is not None else project.name
+            source = Source(name, file.study_id, (file.id,), file.relative_name)
+            saved = Placed(placed.grid, source, placed.components)
+            layer.metadata = {**layer.metadata, METADATA_KEY: saved}
+        self.unsaved.note_stored(layer, as_saved)
         self.unsaved.drop_saved()
         self.kept_changed.emit()
 

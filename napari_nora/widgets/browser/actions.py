@@ -9,6 +9,7 @@ from typing import Any
 
 from psygnal import Signal
 
+from napari_nora.autoloaders.unsaved import fingerprint
 from napari_nora.opening.fetch import fetch_plan, layer_name
 from napari_nora.opening.mask import write_mask_file
 from napari_nora.opening.plan import LayerPlan
@@ -109,13 +110,13 @@ class BrowserActions:
         """Save a layer's labels as a new file of a study."""
         project, client = self._project, self._session.client
 
-        def work(task: Task) -> FileRow:
+        def work(task: Task) -> tuple[FileRow, int]:
             with tempfile.TemporaryDirectory(prefix="nora-mask-") as folder:
                 ending = ".nii" if name.endswith(".nii") else ".nii.gz"
                 path = Path(folder) / f"mask{ending}"
                 task.progress(0, 0, "writing")
                 write_mask_file(path, mask.labels, mask.shown, mask.place)
-                return client.upload(
+                file = client.upload(
                     project,
                     path,
                     study_id,
@@ -125,10 +126,13 @@ class BrowserActions:
                     progress=task.progress,
                     cancelled=task.cancelled,
                 )
+            return file, fingerprint(mask.labels)
 
-        def done(file: FileRow) -> None:
+        def done(saved: tuple[FileRow, int]) -> None:
+            file, as_saved = saved
             self._session.files_changed.emit({study_id})
-            self._session.mask_saved.emit(mask.layer, file)
+            if mask.is_of_layer:
+                self._session.mask_saved.emit(mask.layer, file, as_saved)
             self.done.emit(
                 f"saved as {file.relative_name}",
                 None if replace else lambda: self._take_back(file),

@@ -28,9 +28,15 @@ class MaskToSave:
             )
         self.place: Placed = place
         self.layer = layer
+        self._own_place = placed_of(layer)
         self.tags = tags_for(layer)
-        self.labels = layer.data.copy()
+        self.labels = layer.data.copy(order="K")
         self.shown = shown_affine_of(layer)
+
+    @property
+    def is_of_layer(self) -> bool:
+        """Whether the layer is still this mask, not that of another case by now."""
+        return placed_of(self.layer) is self._own_place
 
 
 def layer_of(viewer: Any, project: str, file_ids: tuple[int, ...]) -> Any | None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from napari_nora.autoloaders.loading import Autoloading
+from napari_nora.autoloaders.unsaved import fingerprint
 from napari_nora.desktop.closed_masks import ClosedMasks
 from napari_nora.opening.mask import add_empty_mask
 from napari_nora.opening.placed import Source, placed_of
@@ -234,7 +235,7 @@ def test_a_mask_that_is_missing_is_made_and_the_saved_one_comes_next_time(
     assert tags_for(made) == ["lesion", "mask"]
     made.data[1, 1, 1] = 1
     row = case_files.add(1, new.relative_name, tags=new.tags)
-    session.mask_saved.emit(made, row)
+    session.mask_saved.emit(made, row, fingerprint(made.data))
     go(2)
     assert auto.kept == []
     go(1)

@@ -6,6 +6,7 @@ from sqlmodel import Session, col
 from nora_core.errors import Conflict, NotFound
 from nora_core.wire.call import ResolvedCall, UrlCall
 from nora_core.wire.case import Level
+from nora_core.wire.names import fold
 from nora_core.wire.project import Action
 from nora_server.database.archive import Study, Subject
 from nora_server.rights.actor import Actor
@@ -80,6 +81,7 @@ def _find_study(
         .join(Subject, col(Subject.id) == col(Study.subject_id))
         .where(
             col(Study.project_id) == project_id,
+            col(Study.studies_id_folded) == fold(studies_id),  # has an index
             col(Study.studies_id) == studies_id,
             col(Study.deleted_at).is_(None),
             col(Subject.deleted_at).is_(None),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import Session, col
 
+from nora_core.errors import BadInput
 from nora_core.patterns import Mode, parse_pattern
 from nora_core.wire.archive import (
     CaseCount,
@@ -35,6 +36,7 @@ from nora_server.search.rows import read_rows
 from nora_server.services.file_rows import rows_of_files
 
 _STUDIES_PER_QUERY = 500
+_MAX_FILES_OF_PATTERNS = 100_000
 _MAX_ROW_ID = 2**31 - 1
 
 
@@ -73,15 +75,27 @@ def select_files(
 def select_many(
     actor: Actor, parts: Parts, project_name: str, query: SelectManyQuery
 ) -> list[list[FileRow]]:
-    """Return the files of each pattern of autoloaders, by study and then by name."""
+    """Return the files of each pattern of autoloaders, by study and then by name.
+
+    Raises
+    ------
+    BadInput
+        If they pick too many files together.
+    """
     with parts.database.read() as session:
         project = readable_project(actor, session, project_name)
-        found = [
-            find_files(
-                session, project.id, text, limit=query.limit, mode=Mode.AUTOLOADER
+        found: list[list[int]] = []
+        for text in query.patterns:
+            found.append(
+                find_files(
+                    session, project.id, text, limit=query.limit, mode=Mode.AUTOLOADER
+                )
             )
-            for text in query.patterns
-        ]
+            if sum(map(len, found)) > _MAX_FILES_OF_PATTERNS:
+                raise BadInput(
+                    f"the patterns pick more than {_MAX_FILES_OF_PATTERNS} files "
+                    "together; bind each to a case, or ask for fewer at once"
+                )
         every = list(dict.fromkeys(file_id for ids in found for file_id in ids))
         rows = {row.id: row for row in rows_of_files(session, every)}
         return [[rows[file_id] for file_id in ids] for ids in found]

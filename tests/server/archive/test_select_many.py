@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from nora_core.patterns import bind_pattern
@@ -58,3 +59,14 @@ def test_a_wrong_pattern_is_explained(rita: TestClient) -> None:
     answer = rita.post(URL, json={"patterns": ["t1*", "FOO:x"]})
     assert answer.status_code == 422
     assert "unknown attribute 'FOO:'" in answer.json()["message"]
+
+
+def test_patterns_that_pick_too_many_files_together_are_refused(
+    store: Store, rita: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store("t1/s003.nii")
+    monkeypatch.setattr("nora_server.services.cases._MAX_FILES_OF_PATTERNS", 2)
+    assert len(names(rita, "*", "t1/*")) == 2
+    answer = rita.post(URL, json={"patterns": ["*", "*", "*"]})
+    assert answer.status_code == 422
+    assert "bind each to a case" in answer.json()["message"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from napari_nora.opening.placed import placed_of, shown_affine_of
 from nora_core.geometry.affine import Affine, zooms_of
 
-DIRECTIONS = {
+DIRECTIONS: dict[str | None, str] = {
     "direction": "Directions along the scanner's axes (MRtrix, dipy)",
     "direction_fsl": "Directions along the voxels' axes (FSL)",
     "arrows": "Arrows along the scanner's axes (MRtrix, dipy)",

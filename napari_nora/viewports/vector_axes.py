@@ -37,12 +37,12 @@ def turn_of_fsl(affine: Affine) -> NDArray[np.float64]:
     return np.asarray(turn)
 
 
-def turn_of(layer: Any, reading: str) -> NDArray[np.float64]:
+def turn_of(layer: Any, reading: str | None) -> NDArray[np.float64]:
     """Return what turns a layer's vectors into the world, (3, 3).
 
     The layer's axes may be turned; FSL's vectors run along those of its file.
     """
-    if not reading.endswith("_fsl"):
+    if reading is None or not reading.endswith("_fsl"):
         return np.eye(3)
     placed = placed_of(layer)
     if placed is not None and placed.grid is not None:

@@ -52,15 +52,14 @@ BLENDINGS = {
     "minimum": "The darker of both",
     "opaque": "Instead of it",
 }
-READINGS: dict[str | None, str] = {
-    None: "One frame at a time",
-    **DIRECTIONS,
+_COLORS = {
     "rgb": "Red, green, blue",
     "brg": "Blue, red, green",
     "gbr": "Green, blue, red",
     "grb": "Green, red, blue",
     "sos": "Length (root of the sum of squares)",
 }
+READINGS = {None: "One frame at a time"} | DIRECTIONS | _COLORS
 CONTOURS_PX = (0, 1, 2, 3)
 EXTRAS = {
     "new_mask": "New mask on this image",

@@ -11,9 +11,9 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_nora.desktop.header_sheet import show_header
-from napari_nora.opening.export import file_affine_of, reformatted, volume_of
+from napari_nora.opening.export import file_affine_of, reformatting, volume_of
 from napari_nora.opening.mask import add_empty_mask
-from napari_nora.opening.placed import placed_of
+from napari_nora.opening.placed import Source, placed_of
 from napari_nora.opening.rows import rows_of
 from napari_nora.session import Session
 from napari_nora.tasks import Task, TaskError
@@ -85,14 +85,15 @@ class Extras(QObject):
         self._session.desk.draw(True)
 
     def _show_header(self, _: str, layer: Any) -> None:
-        placed = placed_of(layer)
-        if placed is None or placed.source is None:
-            show_header(layer.name, header_lines(_volume_of(layer)), self._grid)
+        name, source = layer.name, _source_of(layer)
+        if source is None:
+            show_header(name, header_lines(_volume_of(layer)), self._grid)
             return
+        file_of = self._file_of(name, source)
         self._run(
-            lambda task: header_lines(self._file_of(layer, task)),
-            lambda lines: show_header(layer.name, lines, self._grid),
-            f"Reading the header of {layer.name}",
+            lambda task: header_lines(file_of(task)),
+            lambda lines: show_header(name, lines, self._grid),
+            f"Reading the header of {name}",
         )
 
     def _make_surface(self, key: str, layer: Any) -> None:
@@ -110,17 +111,17 @@ class Extras(QObject):
         )
         if path is None:
             return
-        placed, volume = placed_of(layer), _volume_of(layer)
-        has_file = placed is not None and placed.source is not None and placed.grid
 
-        def work(task: Task) -> Path:
-            if has_file:
-                burn_affine(self._file_of(layer, task), path, file_affine_of(layer))
-            else:
-                write_volume(path, volume)
-            return path
+        def told(_: Any) -> None:
+            self._told_saved(path)
 
-        self._run(work, self._told_saved, f"Saving {path.name}")
+        source, volume = _source_of(layer), _volume_of(layer)
+        title = f"Saving {path.name}"
+        if source is None:
+            self._run(lambda _: write_volume(path, volume), told, title)
+            return
+        file_of, affine = self._file_of(layer.name, source), file_affine_of(layer)
+        self._run(lambda task: burn_affine(file_of(task), path, affine), told, title)
 
     def _reformat(self, key: str, layer: Any) -> None:
         shown = self._controller(key).shown_layers()
@@ -132,8 +133,10 @@ class Extras(QObject):
             return
         onto = volume_of(background).grid
 
+        cut = reformatting(layer, onto)
+
         def work(_: Task) -> Path:
-            write_volume(path, reformatted(layer, onto))
+            write_volume(path, cut())
             return path
 
         self._run(work, self._told_saved, f"Saving {path.name}")
@@ -146,33 +149,42 @@ class Extras(QObject):
             self._told_saved(path)
 
     def _save_copy(self, _: str, layer: Any) -> None:
-        placed = placed_of(layer)
-        if placed is None or placed.source is None:
-            raise BadInput(f"{layer.name} is not from a study; use File › Save")
-        name = placed.source.relative_name.rpartition("/")[2] or layer.name
+        source = _source_of(layer)
+        if source is None:
+            raise BadInput(f"{layer.name} has no file in a study; use File › Save")
+        name = source.relative_name.rpartition("/")[2] or layer.name
         path = self._ask(self._grid, "Save the file", name, "")
         if path is None:
             return
 
+        file_of = self._file_of(layer.name, source)
+
         def work(task: Task) -> Path:
-            shutil.copyfile(self._file_of(layer, task), path)
+            shutil.copyfile(file_of(task), path)
             return path
 
         self._run(work, self._told_saved, f"Saving {path.name}")
 
-    def _file_of(self, layer: Any, task: Task) -> Path:
-        """Return the layer's file on this computer; called from a thread."""
-        placed = placed_of(layer)
-        assert placed is not None
-        source = placed.source
-        assert source is not None
+    def _file_of(self, layer_name: str, source: Source) -> Callable[[Task], Path]:
+        """Return the work that brings a layer's file to this computer.
+
+        It knows the file, not the layer, which may hold another case by then.
+        """
         if len(source.file_ids) != 1:
-            raise BadInput(f"{layer.name} is a series of slices; save it as NIfTI")
-        client, name = self._session.client, source.relative_name
-        rows = rows_of(client, source.project, source.study_id, source.file_ids, name)
-        return client.download(
-            source.project, rows[0], progress=task.progress, cancelled=task.cancelled
+            raise BadInput(f"{layer_name} is a series of slices; save it as NIfTI")
+        client, project, name = (
+            self._session.client,
+            source.project,
+            source.relative_name,
         )
+
+        def work(task: Task) -> Path:
+            rows = rows_of(client, project, source.study_id, source.file_ids, name)
+            return client.download(
+                project, rows[0], progress=task.progress, cancelled=task.cancelled
+            )
+
+        return work
 
     def _controller(self, key: str) -> ViewportController:
         return self._grid.viewport(key).controller
@@ -190,6 +202,13 @@ class Extras(QObject):
 
     def _fail(self, error: TaskError) -> None:
         self._session.noticed.emit(error.message)
+
+
+def _source_of(layer: Any) -> Source | None:
+    """Return the files that a layer came from; ``None`` where no study holds it."""
+    placed = placed_of(layer)
+    source = placed.source if placed is not None else None
+    return source if source is not None and source.file_ids else None
 
 
 def _volume_of(layer: Any) -> Volume:

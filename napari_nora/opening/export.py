@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,10 @@ def volume_of(layer: Any) -> Volume:
     return Volume(data, grid, ImageHeader(components=components))
 
 
-def reformatted(layer: Any, onto: Grid) -> Volume:
-    """Return a layer cut on another grid: labels by the nearest voxel."""
-    return reformat(volume_of(layer), onto, is_nearest=isinstance(layer, Labels))
+def reformatting(layer: Any, onto: Grid) -> Callable[[], Volume]:
+    """Return the work that cuts a layer on another grid: labels by the nearest voxel.
+
+    The layer is read at once: when the work is done, it may hold another case.
+    """
+    volume, is_nearest = volume_of(layer), isinstance(layer, Labels)
+    return lambda: reformat(volume, onto, is_nearest=is_nearest)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from napari_nora.opening.placed import (
     METADATA_KEY,
     Placed,
-    Source,
     placed_of,
     spatial_shape_of,
+    study_of,
 )
 from napari_nora.opening.plan import MASK_OPACITY
 from napari_nora.opening.show import color_few_labels
@@ -88,13 +88,6 @@ def write_mask_file(
     write_volume(path, mask_volume(labels, shown, at))
 
 
-def _not_stored(source: Source | None) -> Source | None:
-    """Return the study of an image as the place of a mask that no file holds yet."""
-    if source is None:
-        return None
-    return Source(source.project, source.study_id, (), "")
-
-
 def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
     """Add a Labels layer on the voxels of ``layer`` or of the first image.
 
@@ -116,7 +109,7 @@ def add_empty_mask(viewer: Any, name: str, layer: Any | None = None) -> Any:
         name=name,
         scale=image.scale[-3:],
         affine=np.asarray(image.affine.affine_matrix)[-4:, -4:],
-        metadata={METADATA_KEY: Placed(placed.grid, _not_stored(placed.source))},
+        metadata={METADATA_KEY: Placed(placed.grid, study_of(image))},
         opacity=MASK_OPACITY,
     )
     color_few_labels(mask, viewer, count=1)

@@ -58,6 +58,15 @@ def placed_of(layer: Any) -> Placed | None:
     return placed if isinstance(placed, Placed) else None
 
 
+def study_of(layer: Any) -> Source | None:
+    """Return the study that a layer came from, as the place of what is made of it."""
+    placed = placed_of(layer)
+    source = placed.source if placed is not None else None
+    if source is None:
+        return None
+    return Source(source.project, source.study_id, (), "")
+
+
 def shown_affine_of(layer: Any) -> Affine:
     """Return voxel to RAS+ mm of the layer's last three axes, (4, 4).
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from napari.layers import Labels, Surface
 
+from napari_nora.opening.placed import METADATA_KEY, Placed, study_of
 from napari_nora.tasks import Task, TaskError, Tasks
 from napari_nora.viewports.sources import affine_of, frame_of
 from napari_nora.viewports.three_d.isosurface_piece import (
@@ -44,18 +45,22 @@ def create_surface(
     failed : callable
         Is told what went wrong.
     """
-    layer = item.layer
+    layer, data, study = item.layer, item.layer.data, study_of(item.layer)
     voxels, affine = frame_of(layer, item.time), affine_of(layer)
     work = mesh_work(
         voxels, affine, item.threshold, is_labels=isinstance(layer, Labels)
     )
 
     def add(mesh: Mesh) -> None:
+        if layer not in viewer.layers or layer.data is not data:
+            return  # another case is shown by now
         if not len(mesh.triangles):
             raise BadInput(f"{layer.name}: {nothing_in(mesh)}")
         surface = surface_layer(mesh, f"{layer.name} surface")
         color_surface(surface, mesh, item)
         surface.metadata = {ORIGIN_KEY: item.key}
+        if study is not None:
+            surface.metadata[METADATA_KEY] = Placed(None, study)
         remove_surface(viewer, layer)
         viewer.add_layer(surface)
 

@@ -26,8 +26,9 @@ LABELS_SMOOTH_VOXELS = 0.6
 class IsosurfacePiece(Piece):
     """A surface that is computed in a thread.
 
-    While one is computed, the one before stays. Values that change meanwhile, as
-    when a mask is drawn, are taken afterwards; another threshold at once.
+    While one is computed, the one before stays, unless it is of other voxels, as when
+    the next case comes. Values that change meanwhile, as when a mask is drawn, are
+    taken afterwards; another threshold at once.
     """
 
     def __init__(self, stage: Stage, item: Item3D) -> None:
@@ -46,6 +47,8 @@ class IsosurfacePiece(Piece):
         if wanted != self._wanted:
             self._cancel()
             self._checksum = None
+            if wanted[:-1] != self._wanted[:-1]:
+                self._forget_mesh()
         elif not self.is_stale or self._task is not None:
             self._color()
             return
@@ -86,6 +89,11 @@ class IsosurfacePiece(Piece):
             self._show_mesh(mesh)
         if self.is_stale:
             self.stage.ask()
+
+    def _forget_mesh(self) -> None:
+        if self.mesh is not None:
+            self.mesh = None
+            self.put(None)
 
     def _show_mesh(self, mesh: Mesh) -> None:
         self.mesh = mesh

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from napari.components import ViewerModel
 
-from napari_nora.opening.export import file_affine_of, reformatted, volume_of
+from napari_nora.opening.export import file_affine_of, reformatting, volume_of
 from napari_nora.opening.plan import plan_file, plan_volume
 from napari_nora.opening.show import show_plan
 from nora_core.errors import BadInput
@@ -80,7 +80,9 @@ def test_a_mask_is_cut_on_the_grid_of_another_image(onto: Grid) -> None:
     mask = Volume((ramp(grid.shape, "u1") % 3).astype("u1"), grid)
     layer = show_plan(ViewerModel(), plan_volume(mask, name="m", tags=("mask",)))
 
-    cut = reformatted(layer, onto)
+    work = reformatting(layer, onto)
+    layer.data = np.full(grid.shape, 9, "u1")  # the next case
+    cut = work()
 
     assert cut.grid == onto
     assert set(np.unique(cut.data)) <= {0, 1, 2}

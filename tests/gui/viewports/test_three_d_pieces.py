@@ -12,6 +12,7 @@ import pytest
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Points, Surface, Vectors
 
+from napari_nora.opening.placed import METADATA_KEY, Placed, Source, placed_of
 from napari_nora.tasks import Tasks
 from napari_nora.viewports.three_d.creating import (
     create_surface,
@@ -249,3 +250,40 @@ def test_a_surface_becomes_a_layer_and_is_replaced_and_removed(tasks: Tasks) -> 
     assert "t1: nothing is brighter than 1e+06" in failures[0].message
     remove_surface(viewer, image)
     assert list(viewer.layers) == [image]
+
+
+def test_no_surface_is_added_to_another_case_that_came_meanwhile(tasks: Tasks) -> None:
+    viewer = ViewerModel()
+    image = viewer.add_image(bright_cube(), affine=AFFINE, name="t1")
+    item = Item3D(image, Shown.HIDDEN, threshold=50.0)
+    task = create_surface(viewer, tasks, item, lambda _: None)
+    image.data = np.roll(bright_cube(), 1)
+    settle(tasks, task)
+    assert list(viewer.layers) == [image]
+
+
+def test_a_surface_leaves_with_the_study_that_it_is_made_of(tasks: Tasks) -> None:
+    viewer = ViewerModel()
+    source = Source("demo", 3, (7,), "t1.nii")
+    metadata = {METADATA_KEY: Placed(None, source)}
+    image = viewer.add_image(bright_cube(), affine=AFFINE, metadata=metadata)
+    item = Item3D(image, Shown.HIDDEN, threshold=50.0)
+    settle(tasks, create_surface(viewer, tasks, item, lambda _: None))
+    placed = placed_of(surface_of(viewer, image))
+    assert placed is not None
+    assert placed.source == Source("demo", 3, (), "")
+
+
+def test_the_surface_of_other_voxels_goes_before_theirs_is_made(tasks: Tasks) -> None:
+    stage = Stage3D(tasks)
+    regions = Labels((bright_cube() > 0).astype("u1"), affine=AFFINE)
+    items = items_of([regions], {}, {})
+    stage.show(items, None)
+    settle(tasks, tasks._active[-1])
+    assert layers_of(stage, Surface)
+    regions.data = np.roll(regions.data, 2)
+    stage.show(items, None)
+    assert not layers_of(stage, Surface)
+    settle(tasks, tasks._active[-1])
+    assert layers_of(stage, Surface)
+    stage.close()

@@ -21,7 +21,7 @@ _EDGE = 8.0
 _LINES_BELOW_SCALE = 3
 _LEFT_WIDTH, _RIGHT_WIDTH, _TEXT_HEIGHT = 0.42, 0.49, 0.36
 """Texts of a corner take at most this part of the viewport."""
-_ASIDE = 0.56
+_ASIDE = 0.72
 """Where a note begins that stands over an image, from the top."""
 _OUTLINE = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
@@ -38,7 +38,8 @@ def paint_overlay(painter: QPainter, overlay: Overlay, area: QRectF) -> None:
         _paint_letters(painter, overlay.letters, area.width(), area.height())
     _paint_block(painter, overlay.top_left, area, at_top=True, at_left=True)
     _paint_block(painter, overlay.bottom_left, area, at_top=False, at_left=True)
-    _paint_block(painter, overlay.bottom_right, area, at_top=False, at_left=False)
+    texts = _that_fit(overlay, QFontMetricsF(painter.font()), area)
+    _paint_block(painter, texts, area, at_top=False, at_left=False)
     if overlay.note:
         _paint_note(painter, overlay, area)
 
@@ -132,6 +133,17 @@ def _paint_scale(painter: QPainter, scale: ScaleBar, height: float) -> None:
     paint_text(painter, QPointF(x, y - 5), scale.text, _TEXT)
 
 
+def _that_fit(
+    overlay: Overlay, metrics: QFontMetricsF, area: QRectF
+) -> tuple[str, ...]:
+    """Return the texts of the bottom right; half a position would mislead."""
+    *values, position = overlay.bottom_right or ("",)
+    for text in (position, overlay.short_position):
+        if metrics.horizontalAdvance(text) <= area.width() * _RIGHT_WIDTH:
+            return (*values, text)
+    return tuple(values)
+
+
 def _paint_block(
     painter: QPainter,
     texts: Sequence[str],
@@ -146,8 +158,6 @@ def _paint_block(
     metrics = QFontMetricsF(painter.font())
     room = area.width() * (_LEFT_WIDTH if at_left else _RIGHT_WIDTH)
     height = metrics.height()
-    if not at_left and metrics.horizontalAdvance(texts[-1]) > room:
-        texts = texts[:-1]  # half a position would mislead
     texts = texts[: int(area.height() * _TEXT_HEIGHT / height)]
     top = _EDGE if at_top else area.height() - _EDGE - height * len(texts)
     for number, text in enumerate(texts):
@@ -166,7 +176,7 @@ def _paint_note(painter: QPainter, overlay: Overlay, area: QRectF) -> None:
         painter.setPen(_HINT)
         painter.drawText(room, flags | int(Qt.AlignmentFlag.AlignVCenter), overlay.note)
         return
-    room.setTop(area.height() * _ASIDE)  # the middle is what the image is looked at for
+    room.setTop(area.height() * _ASIDE)  # the middle is for the image
     painter.setPen(_SHADOW)
     for dx, dy in _OUTLINE:
         painter.drawText(room.translated(dx, dy), flags, overlay.note)

@@ -40,7 +40,7 @@ class Viewbar(QWidget):
         self._text = ""
         self._room = NAME_PIXELS
         self.setFixedHeight(_HEIGHT)
-        layout = QHBoxLayout(self)
+        self._layout = layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 0, 2, 0)
         layout.setSpacing(2)
         self.slider = self._make_slider()
@@ -85,6 +85,11 @@ class Viewbar(QWidget):
         metrics = QFontMetrics(self.name.font())
         middle = Qt.TextElideMode.ElideMiddle
         self.name.setText(metrics.elidedText(self._text, middle, room))
+        self._layout.activate()  # else the stack knows the width from before
+        self.updateGeometry()
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()  # a longer name counts at once
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:

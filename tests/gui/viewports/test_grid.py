@@ -52,6 +52,17 @@ def test_viewports_without_images_say_how_to_get_some(board: Board) -> None:
     assert board.canvas("0").overlay.note == ""
 
 
+def test_a_longer_name_finds_its_room_at_once(filled: Board) -> None:
+    filled.desk.maximize("0")  # small viewports fold their bars
+    layer = filled.viewer.layers[0]
+    layer.name = "a"
+    filled.settle()
+    layer.name = "aparc.a2009s+aseg"
+    filled.settle()
+    (bar,) = filled.viewport("0").viewbars.bars.values()
+    assert bar.name.width() >= bar.name.sizeHint().width()
+
+
 def test_a_smaller_grid_keeps_what_the_others_show(filled: Board) -> None:
     over = filled.viewer.add_labels(np.ones(SHAPE, int), affine=AFFINE, name="mask")
     filled.desk.set_layout(Layout(2, 2, 0))

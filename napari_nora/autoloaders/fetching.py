@@ -70,7 +70,12 @@ class CaseFetcher:
         asked = questions_for(case, wish.autoloaders, wish.level)
         answers: list[list[FileRow]] = []
         if asked.patterns:
-            query = SelectManyQuery(patterns=list(asked.patterns))
+            asked_case = case.at(wish.level)
+            query = SelectManyQuery(
+                patterns=list(asked.patterns),
+                subject_id=asked_case.subject_id or None,
+                study_id=asked_case.study_id,
+            )
             answers = self._client.select_many(case.project, query)
         found = dict(zip(asked.indices, answers, strict=True))
         return resolve(case, wish.autoloaders, found, asked.problems, wish.viewports)

@@ -134,6 +134,10 @@ class SelectManyQuery(BaseModel):
     patterns: list[Annotated[str, Field(max_length=1000)]] = Field(max_length=100)
     limit: int = Field(default=2000, ge=1, le=10_000)
     """Of each pattern's files."""
+    subject_id: RowNumber | None = None
+    study_id: RowNumber | None = None
+    """The case to which the patterns are bound. Patterns know no case of letters:
+    this keeps the files of a subject ``p1`` out of the case ``P1``."""
 
 
 class NewStudy(BaseModel):

@@ -30,10 +30,11 @@ from nora_server.database.prepared import PreparedQuery
 from nora_server.parts import Parts
 from nora_server.rights.actor import Actor
 from nora_server.rights.query import allowed, missing_project
-from nora_server.search.conditions import Conditions
+from nora_server.search.conditions import Condition, Conditions
 from nora_server.search.page import count_rows, find_page
 from nora_server.search.rows import read_rows
 from nora_server.services.file_rows import rows_of_files
+from nora_server.services.namesakes import not_of_namesakes
 
 _STUDIES_PER_QUERY = 500
 _MAX_FILES_OF_PATTERNS = 100_000
@@ -84,11 +85,15 @@ def select_many(
     """
     with parts.database.read() as session:
         project = readable_project(actor, session, project_name)
+        only = not_of_namesakes(session, project.id, query.subject_id, query.study_id)
         found: list[list[int]] = []
         for text in query.patterns:
             found.append(
                 find_files(
-                    session, project.id, text, limit=query.limit, mode=Mode.AUTOLOADER
+                    *(session, project.id, text),
+                    limit=query.limit,
+                    mode=Mode.AUTOLOADER,
+                    only=only,
                 )
             )
             if sum(map(len, found)) > _MAX_FILES_OF_PATTERNS:
@@ -108,6 +113,7 @@ def find_files(
     study_ids: Sequence[int] | None = None,
     limit: int = 10_000,
     mode: Mode = Mode.EXACT,
+    only: Sequence[Condition] = (),
 ) -> list[int]:
     """Return the ids of the files that a FILE pattern picks in visible studies.
 
@@ -130,6 +136,7 @@ def find_files(
             col(Study.deleted_at).is_(None),
             col(Subject.deleted_at).is_(None),
             Conditions(session).on_file(tree),
+            *only,
         )
         .order_by(
             col(Study.id),

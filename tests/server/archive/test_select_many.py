@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from nora_core.patterns import bind_pattern
 from nora_core.wire.archive import FileRow, StudyInfo
-from tests.server.archive.conftest import LIVER, Store
+from tests.server.archive.conftest import LIVER, Store, make_study, upload_header
 
 URL = f"{LIVER}/files/select-many"
 
@@ -40,6 +40,27 @@ def test_each_pattern_has_its_files_by_name(
         ["t1/S002.nii", "t1/s003.nii"],
     ]
     assert names(rita, "*", "t1/*", limit=1) == [["masks/lesion.nii"], ["t1/S002.nii"]]
+
+
+def test_a_case_whose_name_differs_only_in_case_is_another_one(
+    store: Store, will: TestClient, rita: TestClient, study: StudyInfo
+) -> None:
+    mine = store("t1/s003.nii")
+    others = [make_study(will, "p1", "S1"), make_study(will, "P1", "s1")]
+    for other in others:
+        headers = upload_header(other.study_id, "t1/s003.nii", b"other")
+        url = f"{LIVER}/files/content"
+        assert will.post(url, content=b"other", headers=headers).status_code == 201
+    pattern = bind_pattern("t1/*", study.patients_id, study.studies_id)
+    case = {"subject_id": study.subject_id, "study_id": study.study_id}
+
+    def found(patterns: list[str], **case: int) -> list[int]:
+        answer = rita.post(URL, json={"patterns": patterns, **case})
+        return [row["id"] for row in answer.json()[0]]
+
+    assert found([pattern], **case) == [mine.id]
+    assert len(found([bind_pattern("t1/*", "P1")], subject_id=study.subject_id)) == 2
+    assert len(found(["PPIZ:p1 & t1/*"])) == 3
 
 
 def test_who_may_not_read_the_project_learns_nothing(

@@ -25,10 +25,10 @@ from napari_nora.viewports.drops.area import DropArea
 from napari_nora.viewports.input import ViewportInput
 from napari_nora.viewports.mark_cache import MarkCache
 from napari_nora.viewports.open_layers import OpenLayers
-from napari_nora.viewports.overlay import Captions, overlay_of
+from napari_nora.viewports.overlay import Captions, Overlay, overlay_of
 from napari_nora.viewports.planning import Planner, Tile
 from napari_nora.viewports.rendering import Renderer
-from napari_nora.viewports.scene import Pixels, scene_of
+from napari_nora.viewports.scene import Pixels, PlaneScene, scene_of
 from napari_nora.viewports.state import Desk, Kind
 from napari_nora.viewports.three_d.items import PlanePicture
 from napari_nora.viewports.view3d import View3D
@@ -81,6 +81,10 @@ class Viewport(QWidget):
         """Why something is missing in the picture."""
         self._shown: tuple[Tile, ...] = ()
         """The planes of the picture that is on the screen."""
+        self._coming: PlaneScene | None = None
+        """What was asked for and is not on the screen yet."""
+        self._waiting: Overlay | None = None
+        """What will be written over it: whose picture it is stands over no other's."""
         self.stack = QStackedLayout(self)
         self.stack.setContentsMargins(0, 0, 0, 0)
         self.stack.addWidget(self.canvas)
@@ -137,7 +141,8 @@ class Viewport(QWidget):
             state, planner, self._shared.layers, self._shared.layers.time_of
         )
         self._problems = scene.problems
-        show = partial(self._show, tiles=tiles)
+        self._coming = scene
+        show = partial(self._show, scene=scene)
         self._shared.renderer.render(self.key, scene, show)
 
     def refresh_3d(self, pictures: Sequence[PlanePicture]) -> None:
@@ -159,8 +164,10 @@ class Viewport(QWidget):
     def show_problem(self, sentence: str) -> None:
         """Say in the viewport why there is no picture."""
         self._problems = (sentence,)
+        overlay = self._waiting or self.canvas.overlay
+        self._coming = self._waiting = None
         self.canvas.set_pixels(None)
-        self.canvas.set_overlay(replace(self.canvas.overlay, note=sentence))
+        self.canvas.set_overlay(replace(overlay, note=sentence))
 
     def picture(self) -> PlanePicture | None:
         """Return what is on the screen, where that is one plane."""
@@ -189,8 +196,14 @@ class Viewport(QWidget):
         if event is not None:
             self.drops.drop(event)
 
-    def _show(self, pixels: Pixels, tiles: tuple[Tile, ...]) -> None:
-        self._shown = tiles
+    def _show(self, pixels: Pixels, scene: PlaneScene) -> None:
+        if scene is self._coming:
+            overlay, self._coming, self._waiting = self._waiting, None, None
+            if overlay is not None:
+                self.canvas.set_overlay(overlay)
+        elif self._waiting is not None:
+            return  # of a case between the one on the screen and the one that comes
+        self._shown = scene.tiles
         self.canvas.set_pixels(pixels)
         if self.told is not None:
             self.told()
@@ -205,7 +218,17 @@ class Viewport(QWidget):
         }
         overlay = overlay_of(self.controller, tiles, marks, time, self._shared.captions)
         note = "\n".join(part for part in (overlay.note, *self._problems) if part)
-        self.canvas.set_overlay(replace(overlay, note=note))
+        overlay = replace(overlay, note=note)
+        is_of_another = overlay.top_left != self.canvas.overlay.top_left
+        if (
+            self._coming is not None
+            and self.canvas.pixels is not None
+            and is_of_another
+        ):
+            self._waiting = overlay
+        else:
+            self._waiting = None
+            self.canvas.set_overlay(overlay)
 
     def _brush_px(self, tile: Tile) -> float | None:
         if not self._desk.is_drawing:

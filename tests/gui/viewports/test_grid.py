@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QApplication
 
 from napari_nora.viewports import rendering
 from napari_nora.viewports.overlay import EMPTY
@@ -246,6 +250,67 @@ class TestCost:
         filled.desk.toggle("shows_text")
         filled.settle()
         assert not rendered
+
+
+class TestCaptions:
+    """A name stands over its own picture, however quickly cases follow."""
+
+    @pytest.fixture
+    def slow(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
+        """Lets pictures be computed one by one."""
+        go, render = threading.Semaphore(0), rendering.render
+
+        def wait(*scene: Any) -> Any:
+            go.acquire(timeout=5)
+            return render(*scene)
+
+        monkeypatch.setattr(rendering, "render", wait)
+        yield go
+        go.release(50)
+
+    def test_the_next_name_comes_with_its_picture(
+        self, filled: Board, slow: threading.Semaphore
+    ) -> None:
+        slow.release(50)
+        filled.desk.maximize("0")
+        filled.settle()
+        while slow.acquire(blocking=False):
+            pass
+        layer, seen = filled.viewer.layers[0], set()
+
+        def note() -> None:
+            QApplication.processEvents()
+            canvas = filled.canvas("0")
+            assert canvas.pixels is not None
+            seen.add((canvas.overlay.top_left, int(canvas.pixels[..., 0].max())))
+
+        layer.colormap = "gray"
+        for name, value in (("second", 0), ("third", 1e6)):
+            layer.name, layer.data = name, np.full(SHAPE, value, np.float32)
+            note()
+            time.sleep(0.02)
+            note()
+        slow.release(50)
+        while not filled.grid.is_idle:
+            note()
+        note()
+        assert {name for name, _ in seen} == {("image",), ("third",)}
+        assert (("third",), 255) in seen
+        assert (("third",), 0) not in seen
+        assert (("image",), 0) not in seen
+
+    def test_a_picture_that_fails_takes_the_one_before_with_it(
+        self, filled: Board, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise BadInput("no memory")
+
+        monkeypatch.setattr(rendering, "render", fail)
+        layer = filled.viewer.layers[0]
+        layer.name, layer.data = "second", ramp() + 1
+        filled.settle()
+        assert filled.canvas("0").pixels is None
+        assert filled.canvas("0").overlay.top_left == ("second",)
 
 
 class TestProblems:

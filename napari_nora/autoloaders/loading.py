@@ -64,6 +64,7 @@ class Autoloading:
         self.presets = Presets(session, self.book)
         self.unsaved = UnsavedMasks()
         self.stage = Stage(viewer, session.desk, self.unsaved)
+        self.stage.server = _server_of(session)
         self.cache = PlanCache(_megabytes(session))
         self.feedback = Feedback()
         self._ahead: Task | None = None
@@ -172,19 +173,25 @@ class Autoloading:
 
     def _on_project(self) -> None:
         self._forget_all()
+        if self.stage.case is not None:
+            self._clear_stage()
         self._tell(Feedback())
 
     def _on_connection(self) -> None:
+        """Close the images of another server: its studies have the same numbers."""
         self._forget_all()
+        self._clear_stage()
+        self.stage.server = _server_of(self._session)
+
+    def _clear_stage(self) -> None:
+        self.stage.clear()
+        self.kept_changed.emit()
 
     def _forget_all(self) -> None:
-        """Leave nothing of a project that is left, but for unsaved masks."""
+        """Load nothing more, and keep nothing that was loaded ahead."""
         for lane in (_LOAD_LANE, _PREFETCH_LANE):
             self._session.tasks.cancel_lane(lane)
         self.cache.clear()
-        if self.stage.case is not None:
-            self.stage.clear()
-            self.kept_changed.emit()
 
     def _on_layout(self) -> None:
         layout = self._session.desk.layout
@@ -237,8 +244,7 @@ class Autoloading:
     def _on_failed(self, case: Case, error: TaskError) -> None:
         """Show nothing of a case that the server does not give."""
         self.cache.clear()
-        self.stage.clear()
-        self.kept_changed.emit()
+        self._clear_stage()
         for key in self._session.desk.layout.keys:
             self._session.desk.change(key, note=error.message)
         self._tell(Feedback(case, error=error.message))
@@ -294,6 +300,10 @@ def _feedback(loaded: Loaded) -> Feedback:
     return Feedback(
         resolution.case, counts=dict(resolution.counts), sentences=sentences
     )
+
+
+def _server_of(session: Session) -> str:
+    return session.connection.url if session.connection is not None else ""
 
 
 def _megabytes(session: Session) -> int:

@@ -43,6 +43,8 @@ class Stage:
         self.slots: Slots = {}
         """Layers by what autoloader and match they are of."""
         self.case: Case | None = None
+        self.server = ""
+        """Where all that is open comes from."""
         self.files: dict[tuple[int, ...], FileRow] = {}
         """First file of each image that is shown, by the ids of its files."""
 
@@ -52,7 +54,7 @@ class Stage:
         grids = grids_in(self._viewer, self._desk)
         self._put_aside()
         self.case = loaded.resolution.case
-        kept = self._unsaved.take_back(self.case)
+        kept = self._unsaved.take_back(self.case, self.server)
         own = {mask.slot: mask for mask in kept if mask.slot is not None}
         slots = self._fill(loaded, own)
         for mask in kept:
@@ -90,7 +92,7 @@ class Stage:
                 continue  # of a file of this computer
             keys = self._desk.showing(str(layer.unique_id))
             slot = slots.get(id(layer))
-            self._unsaved.keep(KeptMask(case, layer, keys, slot))
+            self._unsaved.keep(KeptMask(case, layer, keys, slot, self.server))
             self._viewer.layers.remove(layer)
             if slot is not None:
                 del self.slots[slot]

@@ -33,6 +33,8 @@ class KeptMask:
     layer: Any
     viewports: tuple[str, ...]
     slot: Any = None
+    server: str = ""
+    """Where the case is: studies of different servers have the same numbers."""
 
 
 @dataclass
@@ -78,9 +80,13 @@ class UnsavedMasks:
         """Keep a mask while another case is shown."""
         self.kept.append(mask)
 
-    def take_back(self, case: Case) -> list[KeptMask]:
+    def take_back(self, case: Case, server: str = "") -> list[KeptMask]:
         """Return the kept masks of a case, which is shown again."""
-        back = [mask for mask in self.kept if _is_same(mask.case, case)]
+        back = [
+            mask
+            for mask in self.kept
+            if mask.server == server and _is_same(mask.case, case)
+        ]
         self.kept = [mask for mask in self.kept if mask not in back]
         return back
 

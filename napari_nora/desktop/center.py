@@ -110,11 +110,16 @@ class _Captions:
         session.project_changed.connect(self._forget)
 
     def __call__(self, layers: Sequence[Any]) -> Sequence[str]:
-        for layer in layers:
-            placed = placed_of(layer)
-            if placed is not None and placed.source is not None:
-                return self._by_study.get(placed.source.study_id, ())
-        return ()
+        """Say whose the lowest image is, and who else's lies over it."""
+        places = [placed_of(layer) for layer in layers]
+        sources = [place.source for place in places if place and place.source]
+        studies = list(dict.fromkeys(source.study_id for source in sources))
+        if not studies:
+            return ()
+        unknown = ("another study",)
+        over = [self._by_study.get(study, unknown) for study in studies[1:]]
+        first = self._by_study.get(studies[0], ())
+        return (*first, *(f"+ {'  '.join(texts)}" for texts in over))
 
     def _forget(self) -> None:
         self._by_study.clear()

@@ -58,11 +58,16 @@ class BrowserActions:
         def work(task: Task) -> LayerPlan:
             return fetch_plan(client, project, files, task)
 
+        def done(plan: LayerPlan) -> None:
+            connection = self._session.connection
+            if connection is None or connection.client is not client:
+                return  # its study's number means another one there
+            show_plan(self._viewer, plan)
+            self._session.noticed.emit(f"{plan.name} is open")
+
         title = f"Opening {layer_name(files)}"
         self._opening.add(key)
-        task = self._session.tasks.run(
-            work, self._on_plan, self.failed.emit, title=title
-        )
+        task = self._session.tasks.run(work, done, self.failed.emit, title=title)
         task.ended.connect(lambda: self._opening.discard(key))
 
     def delete(self, chosen: Chosen) -> None:
@@ -158,10 +163,6 @@ class BrowserActions:
             lambda _: client.delete_files(project, [file.id]),
             lambda _: self._on_undone(f"{file.relative_name} is in the trash"),
         )
-
-    def _on_plan(self, plan: LayerPlan) -> None:
-        show_plan(self._viewer, plan)
-        self._session.noticed.emit(f"{plan.name} is open")
 
     def _on_undone(self, sentence: str) -> None:
         self._session.files_changed.emit(None)

@@ -14,14 +14,14 @@ from napari_nora.opening.mask import add_empty_mask
 from napari_nora.opening.placed import Source, placed_of
 from napari_nora.opening.plan import plan_volume
 from napari_nora.opening.show import show_plan
-from napari_nora.session import Neighbors, Session
+from napari_nora.session import Connection, Neighbors, Session
 from napari_nora.viewports.state import Kind, Orientation
 from napari_nora.widgets.browser.layers import file_name_for, tags_for
 from nora_core.geometry.grid import Grid
 from nora_core.images import Volume
 from nora_core.wire.preset import AutoloaderLevel
 from tests.gui.autoloaders.conftest import AFFINE, loader
-from tests.gui.fake_client import case_row
+from tests.gui.fake_client import PROJECT, case_row
 
 
 def settle(auto: Autoloading, qtbot: Any) -> None:
@@ -307,6 +307,33 @@ def test_leaving_the_project_leaves_nothing_behind(
     session.choose_project(None)
     assert len(viewer.layers) == 0
     assert len(auto.cache) == 0
+
+
+def test_another_server_closes_what_is_open_and_gets_no_masks_of_this_one(
+    viewer, session, auto, case_files, go
+) -> None:
+    case_files.add(1, "t1.nii")
+    source = Source("demo", 1, (99,), "t1.nii")
+    volume = Volume(np.ones((3, 4, 5), dtype="f4"), Grid((3, 4, 5), AFFINE))
+    image = show_plan(viewer, plan_volume(volume, name="by hand", source=source))
+    drawn = add_empty_mask(viewer, "drawn", image)
+    drawn.data[1, 1, 1] = 1
+    here = session.connection
+
+    def enter(connection: Connection) -> None:
+        session.connect(connection)
+        session.choose_project(PROJECT)
+        auto.book.set(autoloaders=[])  # of that server
+        auto.book.set(autoloaders=[loader("t1*")])
+
+    enter(Connection(case_files.client, "https://other.test", "anna", "1"))
+    assert len(viewer.layers) == 0
+    go(1)
+    assert [layer.name for layer in viewer.layers] == ["t1"]
+
+    enter(here)
+    go(1)
+    assert drawn in viewer.layers
 
 
 def test_switched_off_a_choice_loads_nothing(viewer, auto, case_files, go) -> None:

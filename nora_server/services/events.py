@@ -86,13 +86,12 @@ def undo(
     if _NEEDS_DELETE & way.content.keys():
         project_for(actor, session, project, Action.DELETE)
     way_back: dict[str, Any] = {}
-    if "presets" in way.content:
-        back = undo_presets(actor, session, project_id, way.content["presets"])
-        way_back["presets"] = back
     for step, content in way.content.items():
-        if step == "presets":
-            continue
-        way_back = {**_STEPS[step](session, storage, project_id, content), **way_back}
+        if step in _VIEW_STEPS:  # these have rights of their own
+            back = {step: _VIEW_STEPS[step](actor, session, project_id, content)}
+        else:
+            back = _STEPS[step](session, storage, project_id, content)
+        way_back = {**back, **way_back}
     undoing = events.record(
         session,
         actor,
@@ -195,12 +194,6 @@ def _undo_document(
     return {"document": {"study_id": study_id, "name": name, "old": old}}
 
 
-def _undo_link(
-    session: Session, _storage: Storage, project_id: int, content: Any
-) -> dict[str, Any]:
-    return {"link": undo_link(session, project_id, content)}
-
-
 _STEPS: dict[str, Step] = {
     "tags": _undo_tags,
     "delete_files": _trash_files,
@@ -212,7 +205,10 @@ _STEPS: dict[str, Step] = {
     "change_study": _undo_study_change,
     "change_subject": _undo_subject_change,
     "document": _undo_document,
-    "link": _undo_link,
+}
+_VIEW_STEPS: dict[str, Callable[[Actor, Session, int, Any], Any]] = {
+    "link": undo_link,
+    "presets": undo_presets,
 }
 
 

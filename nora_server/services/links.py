@@ -16,7 +16,13 @@ from nora_server.rights.actor import Actor
 from nora_server.rights.query import may, project_for
 from nora_server.security.masks import check_masks
 from nora_server.security.pictures import clean_png
-from nora_server.services.link_reading import PREVIEW, find_link, info, may_change
+from nora_server.services.link_reading import (
+    PREVIEW,
+    find_link,
+    info,
+    may_change,
+    reads_all,
+)
 from nora_server.services.link_scenes import check_scene
 from nora_server.storage import Storage
 
@@ -152,18 +158,22 @@ def _newest_version(session: Session, link: Link) -> int:
 
 
 def undo_link(
-    session: Session, project_id: int, content: dict[str, Any]
+    actor: Actor, session: Session, project_id: int, content: dict[str, Any]
 ) -> dict[str, Any]:
-    """Give a link an earlier version, or delete or bring it back; rights were asked.
+    """Give a link an earlier version, or delete or bring it back.
 
     Raises
     ------
     NotFound
-        If it is not of this project.
+        If it is not of this project, or the actor may not read all that it shows.
     """
     link = session.get(Link, content["id"])
     if link is None or link.project_id != project_id:
         raise NotFound("no such link in this project")
+    for version in {link.version, content.get("version", link.version)}:
+        state = session.get_one(LinkState, (link.id, version))
+        if not reads_all(actor, session, state.project_ids):
+            raise NotFound("no right to see all that the link shows; ask its owner")
     back: dict[str, Any] = {"id": link.id}
     if "version" in content:
         back["version"], link.version = link.version, content["version"]

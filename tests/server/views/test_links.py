@@ -13,7 +13,7 @@ from nora_core.wire.archive import FileRow
 from nora_server.database.archive import File, RelativeName
 from nora_server.database.views import Link as LinkRow
 from nora_server.parts import Parts
-from tests.server.archive.conftest import LIVER, Store
+from tests.server.archive.conftest import LIVER, Store, upload_header
 from tests.server.views.conftest import as_text, asked, layer_of, mask, png, scene_of
 
 UNKNOWN = "A" * 32
@@ -329,3 +329,25 @@ def test_saving_a_link_takes_few_queries_however_many_layers_it_has(
 
     assert made.status_code == 201
     assert len(many) <= len(one) + 1
+
+
+def test_undoing_reaches_only_links_that_one_may_see(
+    root: TestClient, will: TestClient, rita: TestClient, image: FileRow
+) -> None:
+    body = {"patients_id": "B", "studies_id": "B"}
+    study = root.post("/api/v1/projects/brain/studies", json=body).json()["study_id"]
+    headers = upload_header(study, "b.nii", b"brain")
+    url_ = "/api/v1/projects/brain/files/content"
+    brain = FileRow.model_validate(
+        root.post(url_, content=b"brain", headers=headers).json()
+    )
+    scene = scene_of(layer_of(image), layer_of(brain, project="brain"))
+    link = root.post(f"{LIVER}/links", json={"scene": scene}).json()
+    number = root.get(f"{LIVER}/events").json()[0]["id"]
+
+    undone = will.post(f"{LIVER}/events/{number}/undo")
+
+    assert undone.status_code == 404  # writes in liver, does not read brain
+    assert root.get(url(link)).status_code == 200
+    assert root.post(f"{LIVER}/events/{number}/undo").status_code == 200
+    assert root.get(url(link)).status_code == 404

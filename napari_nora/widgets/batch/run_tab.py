@@ -73,6 +73,7 @@ class RunTab(QWidget):
         self.run.clicked.connect(
             lambda: self.run_requested.emit(self.everything.isChecked())
         )
+        self.show_selection(Selection(), may_run=False)
 
     @property
     def tool(self) -> ToolDescription | None:

@@ -5,11 +5,11 @@ A user sees one preset of a name: the private one of his own, else the project's
 
 from typing import Any, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
-from nora_core.errors import NotFound
+from nora_core.errors import Conflict, NotFound
 from nora_core.wire.names import check_identifier
 from nora_core.wire.preset import (
     Preset,
@@ -29,6 +29,8 @@ from nora_server.services.preset_rights import may_change, require_change, requi
 from nora_server.services.preset_undo import STANDARD, state_of
 
 PRIVATE = PresetMark.PRIVATE.value
+MAX_PRESETS = 500
+"""Of one user in one project."""
 PRIVATE_ACTIONS = ("preset.save_private", "preset.delete_private")
 """Events of which nobody else learns."""
 
@@ -76,6 +78,8 @@ def save_preset(
     ------
     Forbidden
         If the actor may not overwrite it, or not give it this mark.
+    Conflict
+        If it is new, and the actor has very many already.
     """
     project_id = project_for(actor, session, project, Action.SHARE).id or 0
     name = check_identifier(name, "name")
@@ -89,6 +93,7 @@ def save_preset(
     if save.mark.is_standard:
         undo += _end_other_standards(session, project_id, row)
     if row is None:
+        _refuse_too_many(actor, session, project_id)
         row = StoredPreset(
             project_id=project_id,
             owner_id=actor.account_id,
@@ -156,6 +161,19 @@ def _shared(session: Session, project_id: int, name: str) -> StoredPreset | None
         col(StoredPreset.mark) != PRIVATE,
     )
     return session.scalar(query)
+
+
+def _refuse_too_many(actor: Actor, session: Session, project_id: int) -> None:
+    query = select(func.count()).where(
+        col(StoredPreset.project_id) == project_id,
+        col(StoredPreset.owner_id) == actor.account_id,
+        col(StoredPreset.deleted_at).is_(None),
+    )
+    if (session.scalar(query) or 0) >= MAX_PRESETS:
+        raise Conflict(
+            f"you have {MAX_PRESETS} presets in this project, which is the most; "
+            "delete some, or overwrite one"
+        )
 
 
 def _end_other_standards(

@@ -203,6 +203,20 @@ def test_undoing_tells_nobody_of_a_private_preset(
     assert hidden.text.replace(str(number), "99999") == unknown.text
 
 
+def test_nobody_fills_a_project_with_presets(
+    rita: TestClient, will: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("nora_server.services.presets.MAX_PRESETS", 2)
+    save(rita, "a", "r-")
+    save(rita, "b")
+    refused = save(rita, "c")
+    assert refused.status_code == 409
+    assert "delete some" in refused.json()["message"]
+    assert save(rita, "b").status_code == save(will, "c").status_code == 200
+    rita.delete(f"{URL}/a")
+    assert save(rita, "c").status_code == 200
+
+
 def test_listing_presets_takes_as_many_queries_for_many_as_for_one(
     will: TestClient, rita: TestClient, parts: Parts
 ):

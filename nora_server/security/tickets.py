@@ -14,6 +14,8 @@ from nora_server.security.secrets import hash_secret
 
 SECONDS = 60
 _MAX_TICKETS = 1000
+_MAX_OF_ONE_TOKEN = 20
+"""So that nobody pushes out the tickets of others."""
 
 
 class Tickets:
@@ -29,6 +31,7 @@ class Tickets:
         ticket = secrets.token_urlsafe(32)
         with self._lock:
             self._drop_old()
+            self._make_room_of(secret)
             self._secrets[hash_secret(ticket)] = (self._clock() + SECONDS, secret)
             while len(self._secrets) > _MAX_TICKETS:
                 self._secrets.popitem(last=False)
@@ -40,6 +43,11 @@ class Tickets:
             self._drop_old()
             found = self._secrets.pop(hash_secret(ticket), None)
         return None if found is None else found[1]
+
+    def _make_room_of(self, secret: str) -> None:
+        own = [key for key, (_, kept) in self._secrets.items() if kept == secret]
+        for key in own[: max(0, len(own) + 1 - _MAX_OF_ONE_TOKEN)]:
+            del self._secrets[key]
 
     def _drop_old(self) -> None:
         now = self._clock()

@@ -135,7 +135,16 @@ def test_a_ticket_ends_after_a_minute() -> None:
 def test_many_tickets_push_out_the_oldest() -> None:
     tickets = Tickets(clock=lambda: 0.0)
     first = tickets.issue("first")
-    newest = [tickets.issue("other") for _ in range(1000)][-1]
+    newest = [tickets.issue(f"other {number}") for number in range(1000)][-1]
 
     assert tickets.take(first) is None
-    assert tickets.take(newest) == "other"
+    assert tickets.take(newest) == "other 999"
+
+
+def test_the_tickets_of_one_token_push_out_no_others() -> None:
+    tickets = Tickets(clock=lambda: 0.0)
+    first = tickets.issue("first")
+    others = [tickets.issue("other") for _ in range(1000)]
+
+    assert tickets.take(first) == "first"
+    assert [tickets.take(ticket) for ticket in others[-21:]] == [None] + ["other"] * 20

@@ -13,6 +13,7 @@ from nora_server.database.accounts import Account, Project
 from nora_server.database.archive import File, RelativeName, Study, Subject
 from nora_server.database.engine import Database
 from nora_server.database.migrate import prepare_database
+from nora_server.database.views import Link, LinkBytes, LinkState, StoredPreset
 from nora_server.services import backup
 from nora_server.services.files import Author, NewFile, store_file
 from nora_server.storage.storage import MANAGED, Storage
@@ -109,6 +110,33 @@ def test_a_backup_with_files_restores_everything(data: Path, tmp_path: Path):
     assert restored.exit_code == 0, restored.output
     assert _contents(tmp_path / "new") == CONTENTS
     assert "root" in _admin("--data", tmp_path / "new", "user", "list").output
+
+
+def test_a_backup_brings_links_with_their_bytes_and_presets_back(
+    data: Path, tmp_path: Path
+):
+    def of(folder: Path) -> Database:
+        return Database(f"sqlite:///{folder / 'nora.sqlite'}")
+
+    tables = (Link, LinkState, LinkBytes, StoredPreset)
+    database = of(data)
+    with database.write() as session:
+        session.add(Link(id="A" * 32, project_id=1, owner_id=1, version=1))
+        session.flush()
+        key = {"link_id": "A" * 32, "version": 1}
+        session.add(LinkState(**key, project_ids=[1], scene={"ä": 1}, saved_by=1))
+        session.add(LinkBytes(**key, name="preview.png", content=bytes(range(256))))
+        own = {"project_id": 1, "owner_id": 1, "name": "ct", "mark": "--"}
+        session.add(StoredPreset(**own, content={"layout": {}}))
+    _admin("--data", data, "backup", tmp_path / "backup", "--with-files")
+    _admin("--data", tmp_path / "new", "restore", tmp_path / "backup")
+    restored = of(tmp_path / "new")
+    with database.read() as old, restored.read() as new:
+        for table in tables:
+            before, after = old.exec(select(table)).one(), new.exec(select(table)).one()
+            assert before.model_dump() == after.model_dump()
+    database.close()
+    restored.close()
 
 
 def test_a_backup_without_files_checks_those_that_are_there(data: Path, tmp_path: Path):

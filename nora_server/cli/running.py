@@ -107,7 +107,7 @@ class _Server(uvicorn.Server):
 def _listen(listens: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in listens.host else socket.AF_INET
     try:
-        return socket.create_server((listens.host, listens.port), family=family)
+        bound = socket.create_server((listens.host, listens.port), family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise Conflict(
@@ -118,6 +118,10 @@ def _listen(listens: ServerSettings) -> socket.socket:
             f"cannot listen on {listens.host} port {listens.port} ({error.strerror}); "
             "correct server.host and server.port"
         ) from error
+    # inherited by each connection: else an answer's body waits 40 ms for its head's
+    # receipt, as asyncio sets it only on sockets made with IPPROTO_TCP
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound
 
 
 def _url_of(listens: ServerSettings, port: int) -> str:

@@ -79,6 +79,7 @@ class Viewport(QWidget):
         self._rendered: tuple[Any, ...] | None = None
         self._problems: tuple[str, ...] = ()
         """Why something is missing in the picture."""
+        self._was_seen = False
         self._shown: tuple[Tile, ...] = ()
         """The planes of the picture that is on the screen."""
         self._coming: PlaneScene | None = None
@@ -94,7 +95,7 @@ class Viewport(QWidget):
         self.setAcceptDrops(True)
         self.canvas.mouse_event.connect(self.input.mouse)
         self.canvas.wheel_event.connect(self.input.wheel)
-        self.canvas.resized.connect(lambda: self.refresh())
+        self.canvas.resized.connect(self._on_resized)
 
     @property
     def shows_planes(self) -> bool:
@@ -114,6 +115,7 @@ class Viewport(QWidget):
             return
         self.canvas.set_chosen(self._desk.chosen == self.key)
         self.controller.size = self.canvas.pixel_size
+        self._was_seen = True
         try:
             self.viewbars.refresh()
             if self.shows_planes:
@@ -195,6 +197,16 @@ class Viewport(QWidget):
     def dropEvent(self, event: QDropEvent | None) -> None:
         if event is not None:
             self.drops.drop(event)
+
+    def _on_resized(self) -> None:
+        """Keep what is seen when the room for it changes."""
+        before, after = min(self.controller.size), min(self.canvas.pixel_size)
+        spacing = self._desk[self.key].mm_per_pixel
+        is_plane = self._desk[self.key].kind is Kind.PLANE
+        if self._was_seen and spacing is not None and is_plane:
+            self._desk.change(self.key, mm_per_pixel=spacing * before / after)
+        self.controller.size = self.canvas.pixel_size
+        self.refresh()
 
     def _show(self, pixels: Pixels, scene: PlaneScene) -> None:
         if scene is self._coming:

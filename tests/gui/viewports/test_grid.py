@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_nora.viewports import rendering
 from napari_nora.viewports.overlay import EMPTY
-from napari_nora.viewports.state import Desk, Kind, Layout, Orientation
+from napari_nora.viewports.state import Kind, Layout, Orientation
 from nora_core.errors import BadInput
 from tests.gui.viewports.board import Board
 
@@ -113,6 +113,21 @@ def test_full_size_is_left_by_escape_and_chooses_the_viewport(filled: Board) -> 
     filled.type("2", "Esc")
     filled.settle()
     assert all(filled.viewport(key).isVisible() for key in ("0", "1", "2", "b0"))
+
+
+def test_full_size_shows_what_was_seen_in_more_pixels(filled: Board) -> None:
+    filled.controller("0").zoom(4, 50, 50)
+    filled.settle()
+    before = filled.desk["0"].mm_per_pixel * min(filled.canvas("0").pixel_size)
+    filled.desk.maximize("0")
+    filled.settle()
+    assert min(filled.canvas("0").pixel_size) > 300
+    after = filled.desk["0"].mm_per_pixel * min(filled.canvas("0").pixel_size)
+    assert after == pytest.approx(before)
+    filled.desk.maximize(None)
+    filled.settle()
+    back = filled.desk["0"].mm_per_pixel * min(filled.canvas("0").pixel_size)
+    assert back == pytest.approx(before)
 
 
 @pytest.mark.parametrize("layout", [(0, 1, 0), (1, 9, 0), (1, 1, 5), (1, 1, -1)])
@@ -369,20 +384,3 @@ class TestProblems:
         board.drag("0", (50, 50), (90, 90), "Middle drag")
         assert not board.picture("0").any()
         assert any("–" in text for text in board.canvas("0").overlay.bottom_right)
-
-
-def test_a_desk_without_a_window_tells_each_change_once() -> None:
-    desk = Desk()
-    told: list[Any] = []
-    desk.viewport_changed.connect(told.append)
-    desk.show("layer", ["0", "1"])
-    desk.show("layer", ["0"])
-    desk.change("0", slab_mm=0.0)
-    assert told == ["0", "1"]
-    desk.forget("layer")
-    assert told == ["0", "1", "0", "1"]
-    moves: list[Any] = []
-    desk.crosshair_moved.connect(lambda: moves.append(1))
-    desk.move_crosshair((1, 2, 3))
-    desk.move_crosshair(np.array([1, 2, 3]))
-    assert len(moves) == 1

@@ -178,9 +178,10 @@ class ViewportGrid(QWidget):
     def _refresh_dirty(self) -> None:
         """Refresh once per turn of the event loop, however much has changed."""
         dirty, self._dirty = self._dirty, set()
-        for key in self.desk.visible_keys:
-            if key in dirty:
-                self.viewport(key).refresh()
+        with self.renderer.together():
+            for key in self.desk.visible_keys:
+                if key in dirty:
+                    self.viewport(key).refresh()
         self._refresh_3d()
 
     def _on_failure(self, key: str, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ class ClosingGuard(QObject):
         self._autoloading = autoloading
         self._confirm = confirm or ask
         main.installEventFilter(self)
+        _ask_in_menus(main, self)
 
     def unsaved_names(self) -> list[str]:
         """Return the masks that no file holds: open ones, and those of other cases."""
@@ -48,11 +50,31 @@ class ClosingGuard(QObject):
             return False
         if watched is not self._main or not event.spontaneous():
             return False
-        names = self.unsaved_names()
-        if not names or self._confirm(self._main, names):
+        if self.may_close():
             return False
         event.ignore()
         return True
+
+    def may_close(self) -> bool:
+        """Whether nothing is lost, or the user accepts it."""
+        names = self.unsaved_names()
+        return not names or self._confirm(self._main, names)
+
+
+def _ask_in_menus(main: QMainWindow, guard: ClosingGuard) -> None:
+    """Ask too where napari's menus close the window, which Qt does not tell apart.
+
+    They, and no program, call ``close`` with ``confirm_need``.
+    """
+    window, known = weakref.ref(main), weakref.ref(guard)
+
+    def close(*args: Any, **options: Any) -> Any:
+        main, guard = window(), known()
+        if options.get("confirm_need") and guard is not None and not guard.may_close():
+            return False
+        return type(main).close(main, *args, **options) if main is not None else True
+
+    main.close = close  # type: ignore[method-assign]
 
 
 def ask(main: QMainWindow, names: Sequence[str]) -> bool:

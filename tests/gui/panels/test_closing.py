@@ -60,3 +60,29 @@ def test_nothing_is_asked_without_strokes(
     QApplication.sendEvent(main, event)
     assert asked == []
     assert event.isAccepted()
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_napari_s_menus_ask_too_and_programs_do_not(
+    viewer: ViewerModel, qtbot: Any, answer: bool
+) -> None:
+    class NapariWindow(QMainWindow):
+        def close(self, quit_app: bool = False, confirm_need: bool = False) -> bool:
+            return super().close()
+
+    main = NapariWindow()
+    qtbot.addWidget(main)
+    auto, asked = autoloading_of(viewer), []
+    guard = ClosingGuard(
+        main, viewer, auto, lambda _, names: asked.append(names) or answer
+    )
+    viewer.add_labels(np.ones((4, 4, 4), np.uint8), name="lesion")
+    auto.unsaved.forget(viewer.layers[0])
+    main.show()
+    main.close(quit_app=True, confirm_need=True)
+    assert len(asked) == 1
+    assert main.isVisible() is not answer
+    main.close()
+    assert len(asked) == 1
+    assert not main.isVisible()
+    del guard

@@ -52,14 +52,18 @@ def _move_home(home: Path) -> None:
 
 _move_home(_HOME)
 
+# the same examples each time; --soak looks at other ones, and at many more
 settings.register_profile(
     "quick",
     max_examples=30,
+    derandomize=True,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("soak", settings.get_profile("quick"), max_examples=1000)
+settings.register_profile(
+    "soak", settings.get_profile("quick"), max_examples=1000, derandomize=False
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -97,6 +97,13 @@ def _fits(reach: tuple[float, float], lowest: float, highest: float) -> bool:
 
 
 def _set_place(layer: Any, plan: LayerPlan) -> None:
+    """Put a layer where a plan says, wherever the user had moved it before."""
+    if np.any(layer.translate):
+        layer.translate = np.zeros(layer.ndim)
+    if not np.array_equal(layer.rotate, np.eye(layer.ndim)):
+        layer.rotate = np.eye(layer.ndim)
+    if np.any(layer.shear):
+        layer.shear = np.zeros_like(layer.shear)
     scale, affine = plan.options["scale"], np.asarray(plan.options["affine"])
     if not np.array_equal(layer.scale, scale):
         layer.scale = scale

@@ -103,17 +103,21 @@ def erase(controller: ViewportController, pointer: Pointer) -> Drag:
 
 
 def _stroke(controller: ViewportController, pointer: Pointer, value: int) -> Drag:
-    """Paint along the way; one stroke is one step of the mask's history."""
+    """Paint along the way; one stroke is one step of the mask's history.
+
+    It ends where another case comes meanwhile.
+    """
     layer = controller.labels_layer()
     if layer is None or not controller.look_of(layer, "visible"):
         controller.desk.draw(False)
         controller.desk.noticed.emit(_why_not(layer))
         return
+    voxels, key = layer.data, str(layer.unique_id)
     radius_mm, time = controller.desk.brush_radius_mm, controller.time_of(layer)
     before: tuple[int, int, NDArray[np.float64]] | None = None
     # napari keeps a stroke only where the block ends without an exception
     with layer.block_history(), suppress(GeneratorExit):
-        while True:
+        while controller.layers.get(key) is layer and layer.data is voxels:
             tile = controller.tile_at(pointer.x, pointer.y)
             point = controller.world_at(pointer.x, pointer.y)
             is_same_tile = before is not None and before[:2] == (tile.row, tile.column)

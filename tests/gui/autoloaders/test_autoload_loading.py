@@ -15,6 +15,7 @@ from napari_nora.opening.placed import Source, placed_of
 from napari_nora.opening.plan import plan_volume
 from napari_nora.opening.show import show_plan
 from napari_nora.session import Connection, Neighbors, Session
+from napari_nora.viewports.sources import affine_of
 from napari_nora.viewports.state import Kind, Orientation
 from napari_nora.widgets.browser.layers import file_name_for, tags_for
 from nora_core.geometry.grid import Grid
@@ -334,6 +335,23 @@ def test_another_server_closes_what_is_open_and_gets_no_masks_of_this_one(
     enter(here)
     go(1)
     assert drawn in viewer.layers
+
+
+def test_a_layer_that_was_moved_by_hand_lies_right_in_the_next_case(
+    viewer, auto, case_files, go
+) -> None:
+    for study in (1, 2):
+        case_files.add(study, "t1.nii", value=study)
+    auto.book.set(autoloaders=[loader("t1*")])
+    go(1)
+    layer = viewer.layers[0]
+    before = affine_of(layer)
+    layer.translate, layer.shear = (1, 2, 3), (0.1, 0, 0)
+    layer.rotate = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    assert not np.allclose(affine_of(layer), before)
+    go(2)
+    assert viewer.layers[0] is layer
+    assert np.allclose(affine_of(layer), before)
 
 
 def test_switched_off_a_choice_loads_nothing(viewer, auto, case_files, go) -> None:

@@ -124,6 +124,24 @@ def test_a_stroke_over_two_tiles_stays_on_their_slices(board: Board) -> None:
     assert painted == {tiles[1].slice_number, tiles[2].slice_number}
 
 
+@pytest.mark.parametrize("comes", ["another layer", "other voxels"])
+def test_a_stroke_ends_where_another_case_comes(board: Board, comes: str) -> None:
+    layer = open_mask(board, np.eye(4))
+    board.press("0", (140, 150), "Left drag")
+    voxels, before = layer.data, int(layer.data.sum())
+    assert before
+    if comes == "another layer":
+        board.viewer.layers.remove(layer)
+        open_mask(board, np.eye(4))
+    else:
+        layer.data = np.zeros_like(voxels)
+    for x in (150, 170, 190):
+        board.move("0", (x, 150), "Left drag")
+    board.release("0", (190, 150), "Left drag")
+    assert int(voxels.sum()) == before
+    assert not board.viewer.layers[-1].data.any()
+
+
 def test_drawing_without_a_mask_says_so(board: Board) -> None:
     board.viewer.add_image(np.ones((9, 9, 9)))
     said: list[str] = []

@@ -147,6 +147,13 @@ class Session:
             raise RuntimeError("no connection; ask `session.connection` first")
         return self.connection.client
 
+    def talks_to(self, client: Client) -> bool:
+        """Whether work that was begun with ``client`` may still be shown.
+
+        Another server gives its own studies the same numbers.
+        """
+        return self.connection is not None and self.connection.client is client
+
     def connect(self, connection: Connection | None) -> None:
         """Talk to another server, or to none."""
         self.opened_link = None

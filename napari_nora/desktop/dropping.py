@@ -65,7 +65,11 @@ class Dropping:
                 plans.append(plan_file(path, name=name_of_file(path.name)))
             return plans
 
-        self._run(work, key, target, f"Opening {paths[0].name}")
+        self._run(
+            work,
+            lambda plans: self._show(plans, key, target),
+            f"Opening {paths[0].name}",
+        )
 
     def _open_rows(self, key: str, target: Target, dragged: Dragged) -> None:
         project, client = dragged.files[0].project, self._session.client
@@ -74,13 +78,14 @@ class Dropping:
             groups = [_rows_of(client, file) for file in dragged.files]
             return fetch_plans(client, project, groups, task)
 
-        name = dragged.files[0].relative_name
-        self._run(work, key, target, f"Opening {name}")
+        def done(plans: list[LayerPlan]) -> None:
+            if self._session.talks_to(client):
+                self._show(plans, key, target)
 
-    def _run(self, work: Any, key: str, target: Target, title: str) -> None:
-        self._session.tasks.run(
-            work, lambda plans: self._show(plans, key, target), self._fail, title=title
-        )
+        self._run(work, done, f"Opening {dragged.files[0].relative_name}")
+
+    def _run(self, work: Any, done: Any, title: str) -> None:
+        self._session.tasks.run(work, done, self._fail, title=title)
 
     def _fail(self, error: TaskError) -> None:
         self._session.noticed.emit(error.message)

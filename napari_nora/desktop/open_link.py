@@ -57,9 +57,8 @@ def show_opened(desktop: Desktop, opened: Opened) -> None:
     client, autoloading = session.client, autoloading_of(desktop.viewer)
 
     def show(fetched: FetchedScene) -> None:
-        connection = session.connection
-        if connection is None or connection.client is not client:
-            return  # another server by now
+        if not session.talks_to(client):
+            return
         unsaved = autoloading.unsaved.is_unsaved
         show_scene(desktop.viewer, session.desk, fetched, unsaved)
         session.opened_link = link.info

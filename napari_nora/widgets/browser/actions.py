@@ -59,9 +59,8 @@ class BrowserActions:
             return fetch_plan(client, project, files, task)
 
         def done(plan: LayerPlan) -> None:
-            connection = self._session.connection
-            if connection is None or connection.client is not client:
-                return  # its study's number means another one there
+            if not self._session.talks_to(client):
+                return
             show_plan(self._viewer, plan)
             self._session.noticed.emit(f"{plan.name} is open")
 

@@ -260,6 +260,25 @@ def test_a_file_is_shown_as_a_layer(
     assert viewer.layers[0].name == "t1 s003"
 
 
+def test_a_file_of_a_server_that_was_left_is_not_shown(
+    qtbot: Any,
+    filled: BrowserPanel,
+    archive: FakeArchive,
+    viewer: Any,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "s003.nii.gz"
+    write_volume(path, Volume(np.ones((3, 4, 5), "f4"), Grid((3, 4, 5), np.eye(4))))
+    go = threading.Event()
+    archive.client.download.side_effect = lambda *_, **__: go.wait(5) and path
+    filled.actions_.show_files([archive.files[0]])
+    task = filled.session.tasks.titled[0]
+    filled.session.connect(None)
+    go.set()
+    qtbot.waitUntil(lambda: task.is_ended)
+    assert len(viewer.layers) == 0
+
+
 def test_a_broken_file_is_named_with_details(
     qtbot: Any, filled: BrowserPanel, archive: FakeArchive, tmp_path: Path
 ) -> None:

@@ -188,7 +188,7 @@ def test_a_missing_file_is_told_and_the_rest_backed_up(data: Path, tmp_path: Pat
     next(data.rglob("t1.nii")).unlink()
     made = _admin("--data", data, "backup", tmp_path / "backup", "--with-files")
     assert made.exit_code == 1
-    assert "not on the disk: 1 files" in made.output
+    assert "not on the disk: 1 file" in made.output
     manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
     assert len(manifest["missing_files"]) == 1
 

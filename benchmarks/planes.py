@@ -4,11 +4,12 @@
 
 Three planes of 512 x 512 pixels through a volume of 512 x 512 x 512 int16 under an
 oblique affine, as three linked viewports ask for at once; then with four overlays of
-other grids. The volume lies in memory as nibabel reads it. The peers get their best
-form: scipy's coordinates are computed beforehand and its planes sampled in threads,
-SimpleITK's image is made beforehand; all may use all cores and give float32. They take
-turns, and medians count. The goals are on the wall of a machine that does nothing
-else, and for CPU time; the least of all rounds is printed beside, for busy machines.
+other grids. The volume lies in memory as nibabel reads it. All three are given planes,
+find the voxels of their points, and give float32. The peers get their best form:
+scipy's planes are sampled in threads, SimpleITK's image is made beforehand; all may
+use all cores. They take turns, and medians count. The goals are on the wall of a
+machine that does nothing else, and for CPU time; the least of all rounds is printed
+beside, for busy machines.
 """
 
 from __future__ import annotations
@@ -73,21 +74,20 @@ def scipy_form(source: PlaneSource, planes: list[Plane]) -> Callable[[], Any]:
     """Return scipy's work for the same points, in threads."""
     from scipy.ndimage import map_coordinates
 
-    places = [
-        np.moveaxis(rows, -1, 0).copy()
-        for plane in planes
-        for rows in np.array_split(apply_affine(source.inverse, plane.points_mm()), 4)
-    ]
     pool = ThreadPoolExecutor(os.cpu_count())
 
-    def sample(voxels: NDArray[np.float64]) -> NDArray[np.float32]:
+    def sample(points_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+        voxels = np.moveaxis(apply_affine(source.inverse, points_mm), -1, 0)
         values: NDArray[np.float32] = map_coordinates(
             source.data, voxels, np.float32, order=1, mode="nearest", prefilter=False
         )
         return values
 
     def work() -> list[NDArray[np.float32]]:
-        parts = list(pool.map(sample, places))
+        blocks = [
+            rows for plane in planes for rows in np.array_split(plane.points_mm(), 4)
+        ]
+        parts = list(pool.map(sample, blocks))
         return [np.concatenate(parts[n : n + 4]) for n in range(0, len(parts), 4)]
 
     return work

@@ -121,17 +121,19 @@ def window_text(low: float, high: float) -> str:
     return f"C {center}  W {width}"
 
 
-def position_text(point_mm: Sequence[float]) -> str:
+def position_text(point_mm: Sequence[float], decimals: int = 1) -> str:
     """Return a point as radiologists write it.
 
     Examples
     --------
     >>> position_text((-12.4, 31.0, 8.7))
     'L 12.4  A 31.0  S 8.7 mm'
+    >>> position_text((-12.4, 31.0, 8.7), decimals=0)
+    'L 12  A 31  S 9 mm'
     """
     ends = (("L", "R"), ("P", "A"), ("I", "S"))
     parts = (
-        f"{high if value >= 0 else low} {abs(value):.1f}"
+        f"{high if value >= 0 else low} {abs(value):.{decimals}f}"
         for value, (low, high) in zip(point_mm, ends, strict=True)
     )
     return "  ".join(parts) + " mm"

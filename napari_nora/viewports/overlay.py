@@ -27,7 +27,7 @@ from napari_nora.viewports.probe import probe
 from napari_nora.viewports.scene import planner_of
 from napari_nora.viewports.state import Desk, Kind
 
-EMPTY = "Double-click or drag a file from the table, or drop one here"
+EMPTY = "Double-click or drag a file from the table,\nor drop one here"
 Captions = Callable[[Sequence[Any]], Sequence[str]]
 """Says whose images some layers are: patient, study."""
 
@@ -52,6 +52,9 @@ class Overlay:
     top_left: tuple[str, ...] = ()
     bottom_left: tuple[str, ...] = ()
     bottom_right: tuple[str, ...] = ()
+    """What the layers hold at the crosshair; last, where that is."""
+    short_position: str = ""
+    """Stands instead of the last line where that finds no room."""
     note: str = ""
     is_empty: bool = False
     """No layer is in the viewport, so the note stands in its middle."""
@@ -87,6 +90,7 @@ def overlay_of(
         top_left=(*captions(layers), *(layer.name for layer in layers[:1])),
         bottom_left=_bottom_left(controller, tiles[0]),
         bottom_right=_values(desk, controller.seen_layers(), time),
+        short_position=position_text(desk.crosshair_mm, decimals=0),
         note=viewport.note,
     )
 

@@ -38,7 +38,7 @@ def paint_overlay(painter: QPainter, overlay: Overlay, area: QRectF) -> None:
         _paint_letters(painter, overlay.letters, area.width(), area.height())
     _paint_block(painter, overlay.top_left, area, at_top=True, at_left=True)
     _paint_block(painter, overlay.bottom_left, area, at_top=False, at_left=True)
-    texts = _that_fit(overlay, QFontMetricsF(painter.font()), area)
+    texts = texts_that_fit(overlay, QFontMetricsF(painter.font()), area)
     _paint_block(painter, texts, area, at_top=False, at_left=False)
     if overlay.note:
         _paint_note(painter, overlay, area)
@@ -133,7 +133,7 @@ def _paint_scale(painter: QPainter, scale: ScaleBar, height: float) -> None:
     paint_text(painter, QPointF(x, y - 5), scale.text, _TEXT)
 
 
-def _that_fit(
+def texts_that_fit(
     overlay: Overlay, metrics: QFontMetricsF, area: QRectF
 ) -> tuple[str, ...]:
     """Return the texts of the bottom right; half a position would mislead."""

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QEvent
+from qtpy.QtCore import QEvent, QRectF
+from qtpy.QtGui import QFontMetricsF
 from qtpy.QtWidgets import QApplication
 
+from napari_nora.viewports.annotations import position_text
 from napari_nora.viewports.looks import lut_of, set_own
 from napari_nora.viewports.mark_cache import MarkCache
+from napari_nora.viewports.overlay import Overlay
+from napari_nora.viewports.painting import texts_that_fit
 from napari_nora.viewports.state import SlabMode
 from napari_nora.viewports.viewbars import stack as stack_module
 from napari_nora.viewports.viewbars.menu import (
@@ -261,6 +265,29 @@ class TestBars:
         board.settle()
         names = [bar.name.text() for bar in bars.values()]
         assert names[1].startswith("rena")
+
+    def test_a_longer_name_is_not_cut_off(self, board: Board) -> None:
+        layer = open_image(board, np.zeros(SHAPE), name="a")
+        board.grid.resize(1600, 400)
+        board.settle()
+        layer.name = "magnitude"
+        board.settle()
+        bar = board.viewport("1").viewbars.bars[str(layer.unique_id)]
+        assert bar.name.text() == "magnitude"
+        assert bar.name.width() >= bar.name.sizeHint().width()
+
+    def test_a_position_without_room_is_told_in_whole_millimeters(self) -> None:
+        overlay = Overlay(
+            bottom_right=("ct  6", position_text((100.5, 117.5, -1031.0))),
+            short_position=position_text((100.5, 117.5, -1031.0), decimals=0),
+        )
+        metrics = QFontMetricsF(QApplication.font())
+        shown = [
+            texts_that_fit(overlay, metrics, QRectF(0, 0, width, 400))[1:]
+            for width in (1000, metrics.horizontalAdvance(overlay.short_position) * 2.1)
+        ]
+        assert shown == [overlay.bottom_right[1:], (overlay.short_position,)]
+        assert texts_that_fit(overlay, metrics, QRectF(0, 0, 90, 400)) == ("ct  6",)
 
     def test_the_chosen_layer_is_bold_in_all(self, board: Board) -> None:
         layers = [open_image(board, np.zeros(SHAPE), name=name) for name in "ab"]

@@ -112,17 +112,18 @@ def _stroke(controller: ViewportController, pointer: Pointer, value: int) -> Dra
         controller.desk.draw(False)
         controller.desk.noticed.emit(_why_not(layer))
         return
-    voxels, key = layer.data, str(layer.unique_id)
-    radius_mm, time = controller.desk.brush_radius_mm, controller.time_of(layer)
+    mask: Any = layer
+    voxels, key = mask.data, str(mask.unique_id)
+    radius_mm, time = controller.desk.brush_radius_mm, controller.time_of(mask)
     before: tuple[int, int, NDArray[np.float64]] | None = None
     # napari keeps a stroke only where the block ends without an exception
-    with layer.block_history(), suppress(GeneratorExit):
-        while controller.layers.get(key) is layer and layer.data is voxels:
+    with mask.block_history(), suppress(GeneratorExit):
+        while controller.layers.get(key) is mask and mask.data is voxels:
             tile = controller.tile_at(pointer.x, pointer.y)
             point = controller.world_at(pointer.x, pointer.y)
             is_same_tile = before is not None and before[:2] == (tile.row, tile.column)
             start = before[2] if before is not None and is_same_tile else point
-            brush.paint(layer, tile.plane, (start, point), radius_mm, value, time)
+            brush.paint(mask, tile.plane, (start, point), radius_mm, value, time)
             before = tile.row, tile.column, point
             yield
 

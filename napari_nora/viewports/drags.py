@@ -118,7 +118,7 @@ def _stroke(controller: ViewportController, pointer: Pointer, value: int) -> Dra
     before: tuple[int, int, NDArray[np.float64]] | None = None
     # napari keeps a stroke only where the block ends without an exception
     with mask.block_history(), suppress(GeneratorExit):
-        while controller.layers.get(key) is mask and mask.data is voxels:
+        while mask.data is voxels and controller.layers.get(key) is mask:
             tile = controller.tile_at(pointer.x, pointer.y)
             point = controller.world_at(pointer.x, pointer.y)
             is_same_tile = before is not None and before[:2] == (tile.row, tile.column)

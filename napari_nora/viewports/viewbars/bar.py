@@ -87,9 +87,6 @@ class Viewbar(QWidget):
         self.name.setText(metrics.elidedText(self._text, middle, room))
         self._layout.activate()  # else the stack knows the width from before
         self.updateGeometry()
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()  # a longer name counts at once
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and event.button() == Qt.MouseButton.LeftButton:

@@ -266,16 +266,6 @@ class TestBars:
         names = [bar.name.text() for bar in bars.values()]
         assert names[1].startswith("rena")
 
-    def test_a_longer_name_is_not_cut_off(self, board: Board) -> None:
-        layer = open_image(board, np.zeros(SHAPE), name="a")
-        board.grid.resize(1600, 400)
-        board.settle()
-        layer.name = "magnitude"
-        board.settle()
-        bar = board.viewport("1").viewbars.bars[str(layer.unique_id)]
-        assert bar.name.text() == "magnitude"
-        assert bar.name.width() >= bar.name.sizeHint().width()
-
     def test_a_position_without_room_is_told_in_whole_millimeters(self) -> None:
         overlay = Overlay(
             bottom_right=("ct  6", position_text((100.5, 117.5, -1031.0))),

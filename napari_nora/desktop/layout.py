@@ -14,7 +14,7 @@ from napari_nora.desktop.closing import ClosingGuard
 from napari_nora.desktop.presets_and_links import PresetsAndLinks
 from napari_nora.desktop.requests import Requests
 from napari_nora.desktop.toolbar import DesktopToolbar
-from napari_nora.opening.memory import give_back_when_closed
+from napari_nora.opening.memory import give_back_when_changed
 from napari_nora.session import Session, session_of
 from napari_nora.widgets.batch.panel import BatchPanel
 from napari_nora.widgets.browser.panel import BrowserPanel
@@ -103,7 +103,7 @@ def open_desktop(viewer: Any, size: QSize | None = None) -> Desktop:
     share_room()
     QTimer.singleShot(0, main, share_room)  # once more, in the window's final size
     session = session_of(viewer)
-    give_back_when_closed(viewer, session)
+    give_back_when_changed(viewer, session)
     center = Center(viewer, session, main)
     toolbar = DesktopToolbar(center, main)
     main.addToolBar(Qt.ToolBarArea.TopToolBarArea, toolbar)

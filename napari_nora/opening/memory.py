@@ -1,4 +1,4 @@
-"""Gives the memory of closed layers back to the system."""
+"""Gives memory that layers need no more back to the system."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ def settle() -> None:
     gc.freeze()
 
 
-def give_back_when_closed(viewer: Any, session: Any) -> None:
-    """Call :func:`give_back` soon after layers were removed from a viewer.
+def give_back_when_changed(viewer: Any, session: Any) -> None:
+    """Call :func:`give_back` soon after layers came to a viewer or left it.
+
+    Reading a file leaves buffers behind, which the C library would keep.
 
     Parameters
     ----------
@@ -58,10 +60,11 @@ def give_back_when_closed(viewer: Any, session: Any) -> None:
         _forget_choice(viewer)
         give_back()
 
-    def removed(_: object) -> None:
+    def changed(_: object) -> None:
         session.tasks.run(lambda task: task.wait(PAUSE_SECONDS), clear, lane=_LANE)
 
-    viewer.layers.events.removed.connect(removed)
+    viewer.layers.events.inserted.connect(changed)
+    viewer.layers.events.removed.connect(changed)
 
 
 def _forget_choice(viewer: Any) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from napari.layers import Image
 
-from napari_nora.opening.memory import close_all, give_back_when_closed
+from napari_nora.opening.memory import close_all, give_back_when_changed
 from napari_nora.session import session_of
 
 
 def test_closed_layers_are_freed_without_another_image_being_opened(
     viewer: Any, qtbot: Any
 ) -> None:
-    give_back_when_closed(viewer, session_of(viewer))
+    give_back_when_changed(viewer, session_of(viewer))
     layers = [viewer.add_layer(Image(np.ones((4, 5, 6)))) for _ in range(3)]
     remembered = [weakref.ref(layer) for layer in layers]
     del layers

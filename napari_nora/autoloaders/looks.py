@@ -9,7 +9,7 @@ from typing import Any
 from napari_nora.autoloaders.resolve import Match
 from napari_nora.opening.plan import MASK_OPACITY, LayerKind
 from napari_nora.opening.windows import WINDOW_PRESETS, Limits, WindowPreset
-from napari_nora.viewports.state import Kind, Orientation
+from napari_nora.viewports.state import Kind
 from napari_nora.viewports.three_d.items import (
     COLOR_KEY,
     SHOWN_KEY,
@@ -154,7 +154,7 @@ def _in_3d(match: Match, place: Placement, kind: LayerKind) -> dict[str, Any]:
 def _plane(intent: Intent, place: Placement) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if place.slicing is not None:
-        fields["orientation"] = Orientation(place.slicing.value)
+        fields["orientation"] = place.slicing
     gl = intent.gl
     if gl is not None and not place.viewport.startswith("b"):
         fields["kind"] = Kind.VOLUME if gl else Kind.PLANE

@@ -15,7 +15,6 @@ from napari_nora.scenes.viewports import (
     layout_of,
     viewports_of,
 )
-from napari_nora.viewports.state import Convention
 from nora_core.errors import NoraError
 from nora_core.wire.preset import Preset, PresetContent, PresetInfo, PresetMark
 from nora_core.wire.project import Action
@@ -80,7 +79,7 @@ class Presets:
         apply_layout(desk, content.layout)
         apply_aims(desk, content.viewports)
         if content.convention is not None:
-            desk.set_convention(Convention(content.convention.value))
+            desk.set_convention(content.convention)
         self._book.take(content)
 
     def choose(self, name: str) -> None:

@@ -14,7 +14,6 @@ from napari_nora.scenes.viewports import layout_of, viewports_of
 from napari_nora.viewports.sources import has_time
 from napari_nora.viewports.state import Desk
 from nora_core.wire.scene import (
-    Convention,
     FileRef,
     LayerKind,
     Scene,
@@ -79,7 +78,7 @@ def scene_of(
         viewports=viewports_of(desk, numbers),
         layers=tuple(layers),
         crosshair_mm=desk.crosshair_mm,
-        convention=Convention(desk.convention.value),
+        convention=desk.convention,
         comment=comment,
     )
     return Collected(scene, tuple(attachments), tuple(left_out))

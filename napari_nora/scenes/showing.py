@@ -12,7 +12,7 @@ from napari_nora.opening.show import show_plan
 from napari_nora.opening.volumes import is_4d, volume_of_plan
 from napari_nora.scenes.looks import apply_look
 from napari_nora.scenes.viewports import apply_layout, apply_viewports
-from napari_nora.viewports.state import Convention, Desk
+from napari_nora.viewports.state import Desk
 from nora_core.wire.scene import Scene
 
 
@@ -59,7 +59,7 @@ def show_scene(
             apply_look(layer, described.look)
     apply_viewports(desk, scene.viewports, layers)
     _show_times(viewer, fetched, layers)
-    desk.set_convention(Convention(scene.convention.value))
+    desk.set_convention(scene.convention)
     if scene.crosshair_mm is not None:
         desk.move_crosshair(scene.crosshair_mm)
     _say_problems(desk, fetched)

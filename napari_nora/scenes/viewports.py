@@ -26,13 +26,13 @@ def _viewport_of(viewport: ViewportState, layers: Mapping[str, int]) -> SceneVie
     }
     return SceneViewport(
         number=viewport.key,
-        kind=wire.ViewportKind(viewport.kind.value),
-        orientation=wire.Orientation(viewport.orientation.value),
+        kind=viewport.kind,
+        orientation=viewport.orientation,
         rotation=viewport.turn,
         focus_mm=viewport.focus_mm,
         mm_per_pixel=viewport.mm_per_pixel,
         slab_mm=viewport.slab_mm,
-        slab_mode=wire.SlabMode(viewport.slab_mode.value),
+        slab_mode=viewport.slab_mode,
         mosaic=None
         if mosaic == state.Mosaic()
         else wire.Mosaic(rows=mosaic.rows, cols=mosaic.columns, step_mm=mosaic.step_mm),
@@ -95,13 +95,13 @@ def _fields(viewport: SceneViewport, layers: Sequence[Any | None]) -> dict[str, 
     shown = {number: layer for number, layer in some.items() if layer is not None}
     mosaic = viewport.mosaic or wire.Mosaic()
     return {
-        "kind": state.Kind(viewport.kind.value),
-        "orientation": state.Orientation(viewport.orientation.value),
+        "kind": viewport.kind,
+        "orientation": viewport.orientation,
         "turn": viewport.rotation,
         "focus_mm": viewport.focus_mm,
         "mm_per_pixel": viewport.mm_per_pixel,
         "slab_mm": viewport.slab_mm,
-        "slab_mode": state.SlabMode(viewport.slab_mode.value),
+        "slab_mode": viewport.slab_mode,
         "mosaic": state.Mosaic(mosaic.rows, mosaic.cols, mosaic.step_mm),
         "items": tuple(str(layer.unique_id) for layer in shown.values()),
         "overrides": {

@@ -10,11 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from psygnal import Signal
+
+from nora_core.wire.scene import Convention, Orientation, SlabMode
+from nora_core.wire.scene import ViewportKind as Kind
+
+__all__ = [
+    "Convention",
+    "Desk",
+    "Kind",
+    "Layout",
+    "Mosaic",
+    "Orientation",
+    "Point",
+    "Quaternion",
+    "SlabMode",
+    "ViewportState",
+]
 
 Point = tuple[float, float, float]
 """World coordinates in RAS+ mm."""
@@ -23,39 +38,6 @@ Quaternion = tuple[float, float, float, float]
 NO_TURN: Quaternion = (1.0, 0.0, 0.0, 0.0)
 MAX_ROWS = MAX_COLUMNS = 8
 MAX_BARS = 4
-
-
-class Kind(StrEnum):
-    """What a viewport shows."""
-
-    PLANE = "plane"
-    MOSAIC = "mosaic"
-    VOLUME = "volume"
-
-
-class Orientation(StrEnum):
-    """The plane a viewport starts from."""
-
-    AXIAL = "axial"
-    CORONAL = "coronal"
-    SAGITTAL = "sagittal"
-
-
-class Convention(StrEnum):
-    """From where the planes are looked at."""
-
-    RADIOLOGICAL = "radiological"
-    NEUROLOGICAL = "neurological"
-    UPSIDE_DOWN = "upside down"
-    MEMORY = "as stored"
-
-
-class SlabMode(StrEnum):
-    """How the planes of a thick slab become one."""
-
-    MAX = "max"
-    MEAN = "mean"
-    MIN = "min"
 
 
 @dataclass(frozen=True)

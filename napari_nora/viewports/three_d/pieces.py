@@ -6,6 +6,7 @@ viewer, follows that one's changes, and takes its own away.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
@@ -34,7 +35,7 @@ class Stage(Protocol):
         """Have :meth:`Piece.show` called again, soon."""
 
 
-class Piece:
+class Piece(ABC):
     """Base of pieces.
 
     :meth:`show` is called when anything may have changed; ``is_stale`` says whether
@@ -61,9 +62,9 @@ class Piece:
         for emitter in self._emitters():
             emitter.connect(self._on_content)
 
+    @abstractmethod
     def show(self, item: Item3D) -> None:
         """Bring the 3D scene up to date."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Leave the 3D scene and give back what it took."""
